@@ -1,0 +1,1 @@
+"""A media-monitoring daemon: feeds in, one alert per story out."""
