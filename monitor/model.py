@@ -248,6 +248,19 @@ class Updates(StrEnum):
     NONE = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class RuleSource:
+    """The last version of a rule or entity that could be used, as the database remembers it.
+
+    ``file`` is where it stood; ``text`` is its content as JSON, to be read only by ``rulefiles``.
+    """
+
+    kind: Literal["rule", "entity"]
+    id: str
+    file: str
+    text: str
+
+
 # --- channels ----------------------------------------------------------------------------------
 
 

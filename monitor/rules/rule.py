@@ -19,6 +19,10 @@ class Sample:
     todo: bool = False
     line: int = 0
     """Where it stands in the rule file, 1-based."""
+    url: str | None = None
+    source: str = ""
+    author: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
