@@ -1,0 +1,177 @@
+"""Russian cases from the pymorphy3 dictionaries, Ukrainian ones by rule.
+
+Both give a word's forms *by case* (and gender, for adjectives), so that the words of a name can
+be put into the same case together. The Ukrainian dictionaries of pymorphy are GPL and not used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from monitor.rules.inflection import proper
+
+Cases = dict[str, list[str]]
+"""Forms by case: ``"genitive"``, ``"genitive plural"``, of adjectives ``"feminine genitive"``."""
+
+_CASES = {
+    "nomn": "nominative",
+    "gent": "genitive",
+    "datv": "dative",
+    "accs": "accusative",
+    "ablt": "instrumental",
+    "loct": "prepositional",
+    "gen2": "genitive",
+    "loc2": "prepositional",
+}
+NOMINATIVE = "nominative"
+_GENDERS = {"masc": "masculine", "femn": "feminine", "neut": "neuter"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a name: its forms by case, and the part it plays."""
+
+    text: str
+    cases: Cases
+    adjective: bool
+    gender: str = ""
+    """Of a noun: which form of an adjective before it agrees."""
+    place: bool = False
+    """A place or person name: beside a noun it may stay as it is (``реки Нигер``)."""
+
+
+@lru_cache(maxsize=1)
+def _analyzer() -> Any:
+    # Loaded at the first Russian alias only: it takes a tenth of a second and 15 MB.
+    import pymorphy3
+
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+def russian(word: str) -> Word | None:
+    """A word by its nominative reading, or None when it has none (it is left as it is).
+
+    A geographical reading wins over others for words with a capital: the best guess for Чад is
+    the plural of чадо. Names keep their number, common nouns get both.
+    """
+    parses = [p for p in _analyzer().parse(word) if "nomn" in p.tag]
+    if proper(word):
+        parses = [p for p in parses if "Geox" in p.tag] or parses
+    parses = [p for p in parses if p.tag.POS in ("NOUN", "ADJF", "PRTF")]
+    if not parses:
+        return None
+    parse = parses[0]
+    is_adjective = parse.tag.POS != "NOUN"
+    keep_number = proper(word) and not is_adjective
+    cases: Cases = {}
+    for form in parse.lexeme:
+        if form.tag.case not in _CASES or not _same_word(form.tag, parse.tag):
+            continue
+        if keep_number and form.tag.number != parse.tag.number:
+            continue
+        case = _CASES[form.tag.case]
+        if form.tag.number == "plur":
+            case = f"{case} plural"
+        elif is_adjective:
+            case = f"{_GENDERS[form.tag.gender]} {case}"
+        _put(cases, case, _recase(form.word, word))
+    place = not is_adjective and any(g in parse.tag for g in ("Geox", "Name", "Surn"))
+    gender = "" if is_adjective else _GENDERS.get(str(parse.tag.gender), "")
+    return Word(word, cases, is_adjective, gender, place)
+
+
+def _same_word(tag: Any, listed: Any) -> bool:
+    """A lexeme of a verb holds all its participles: only the listed one counts."""
+    return bool(tag.POS == listed.POS and tag.voice == listed.voice and tag.tense == listed.tense)
+
+
+def _put(cases: Cases, key: str, form: str) -> None:
+    forms = cases.setdefault(key, [])
+    if form not in forms:
+        forms.append(form)
+
+
+def _recase(form: str, like: str) -> str:
+    if "-" in like and "-" in form:
+        pairs = zip(form.split("-"), like.split("-"), strict=False)
+        return "-".join(_recase(part, model) for part, model in pairs)
+    return form[:1].upper() + form[1:] if proper(like) else form
+
+
+# --- Ukrainian -----------------------------------------------------------------------------------
+
+_ORDER = (
+    NOMINATIVE,
+    "genitive",
+    "dative",
+    "accusative",
+    "instrumental",
+    "prepositional",
+    "nominative plural",
+    "genitive plural",
+    "dative plural",
+    "accusative plural",
+    "instrumental plural",
+    "prepositional plural",
+)
+# By ending of the nominative: the endings of each case in _ORDER, alternatives by "/".
+_UK_NOUN = (
+    ("ія", "ія ії ії ію ією ії ії ій іям ії іями іях"),
+    ("ко", "ко ка ку/кові ко ком ку ка к кам ка ками ках"),
+    ("ць", "ць ця цю/цеві ця/ць цем ці/цеві ці ців цям ців/ці цями цях"),
+    ("ин", "ин ина ину/инові ина/ин ином ині/инові и - ам - ами ах"),
+    ("ь", "ь я ю/еві я/ь ем і/еві і ів ям ів/і ями ях"),
+    ("й", "й я ю/єві я/й єм ї/єві ї їв ям їв/ї ями ях"),
+    ("о", "о а у о ом і а - ам а ами ах"),
+    ("я", "я і і ю ею і і ь ям і/ь ями ях"),
+    ("а", "а и і у ою і и - ам и/- ами ах"),
+    ("", "- а/у у/ові -/а ом і/ові/у и ів ам и/ів ами ах"),
+)
+_UK_FLEETING = ("ець", "ець ця/цю цеві/цю ця цем ці/цеві ці ців цям ців цями цях")
+# The same for adjectives: masculine, feminine, neuter, then the plural.
+_UK_ADJECTIVE = (
+    (
+        "ий",
+        "ий ого ому ий/ого им ому/ім",
+        "а ої ій у ою ій",
+        "е ого ому е им ому/ім",
+        "і их им і/их ими их",
+    ),
+    (
+        "ій",
+        "ій ього ьому ій/ього ім ьому/ім",
+        "я ьої ій ю ьою ій",
+        "є ього ьому є ім ьому/ім",
+        "і іх ім і/іх іми іх",
+    ),
+)
+
+
+def ukrainian(word: str) -> Word:
+    """A word by the shape of its ending; over-generates, never changes the stem."""
+    for ending, *tables in _UK_ADJECTIVE:
+        if word.endswith(ending) and len(word) > 4:
+            return Word(word, _adjective(word.removesuffix(ending), tables), adjective=True)
+    if word.endswith(("и", "і", "у", "е", "ю", "ї")):
+        return Word(word, {NOMINATIVE: [word]}, adjective=False, place=proper(word))
+    ending, table = next((e, t) for e, t in (_UK_FLEETING, *_UK_NOUN) if word.endswith(e))
+    cases: Cases = {}
+    stem = word.removesuffix(ending)
+    for case, endings in zip(_ORDER, table.split(), strict=True):
+        if not (proper(word) and "plural" in case):
+            for e in endings.split("/"):
+                _put(cases, case, stem + ("" if e == "-" else e))
+    gender = "feminine" if word[-1] in "ая" else "neuter" if word.endswith("о") else "masculine"
+    return Word(word, cases, adjective=False, gender=gender, place=proper(word))
+
+
+def _adjective(stem: str, tables: list[str]) -> Cases:
+    cases: Cases = {}
+    labels = [f"{gender} " for gender in _GENDERS.values()]
+    for label, table in zip([*labels, ""], tables, strict=True):
+        for case, endings in zip(_ORDER, table.split(), strict=False):
+            for e in endings.split("/"):
+                _put(cases, f"{label}{case}" if label else f"{case} plural", stem + e)
+    return cases
