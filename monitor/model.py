@@ -86,7 +86,9 @@ class FetchResult:
     moved_to: str | None = None
     """Where the feed has moved for good: set only when every hop was permanent."""
     min_interval: float | None = None
-    """Seconds the server asked to wait (Cache-Control max-age, Retry-After on a 200), if any."""
+    """Seconds for which the server calls the answer fresh (Cache-Control max-age), if it does."""
+    retry_after: float | None = None
+    """Seconds the server asked to wait although it answered (Retry-After on a 200 or 304)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,439 @@
+"""Asks one URL over HTTP, conditionally, and hands back bytes or an error of ours.
+
+Redirects are followed by hand, bodies unpacked under caps, everything ends at one deadline. A
+fresh connection per fetch over a shared TLS context: nothing here is ever cancelled half-way by a
+timeout, and no pool can run dry. What the bytes say is no business of this module.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.metadata
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import unquote
+
+import httpcore
+import httpx
+
+from monitor.errors import FeedGone, FetchFailed, FetchFault
+from monitor.feeds import headers as asked
+from monitor.feeds.guard import (
+    Deadline,
+    GuardedNetwork,
+    Lookups,
+    Resolver,
+    literal,
+    refuse_private,
+    system_resolver,
+)
+from monitor.feeds.inflate import Inflater
+from monitor.feeds.proxies import environment_proxy
+from monitor.model import Clock, FetchOptions, FetchResult, Validators, utcnow
+
+MIB = 1_048_576
+
+_NOTHING_KNOWN = Validators()
+_NO_OPTIONS = FetchOptions()
+
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.5, text/html;q=0.3, */*;q=0.1"
+)
+_PERMANENT = frozenset({301, 308})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_READABLE = frozenset({200, 203})
+_OURS = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "host",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""Headers that a feed's options cannot set: they belong to the connection."""
+
+_ADVICE = {
+    401: "it wants a user name and password",
+    402: "it wants to be paid",
+    403: "it refuses us; some sites take only user agents they know (user_agent, headers)",
+    404: "there is nothing at this address",
+    407: "the proxy wants a user name and password",
+    429: "it is asked too often",
+}
+
+
+def default_user_agent() -> str:
+    """The program's name and version; there is no home page to point to."""
+    try:
+        version = importlib.metadata.version("media-monitor")
+    except importlib.metadata.PackageNotFoundError:
+        version = "0"
+    return f"media-monitor/{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One hop's answer; the body only where it is wanted."""
+
+    url: httpx.URL
+    status: int
+    headers: asked.RawHeaders
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Journey:
+    """What stays the same from hop to hop."""
+
+    start: httpx.URL
+    deadline: Deadline
+    validators: Validators
+    options: FetchOptions
+    allow_private: bool
+
+
+class Fetcher:
+    """Fetches documents; safe to share, holds no connections.
+
+    ``timeout`` bounds a whole fetch with all its redirects, ``connect_timeout`` each dial,
+    ``max_bytes`` the body as sent, ``max_decoded`` the body unpacked. ``proxy`` beats the
+    environment's, a feed's own beats both; ``environ`` is read once.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: timedelta = timedelta(seconds=30),
+        connect_timeout: timedelta = timedelta(seconds=10),
+        max_bytes: int = 10 * MIB,
+        max_decoded: int = 30 * MIB,
+        max_redirects: int = 5,
+        proxy: str | None = None,
+        user_agent: str | None = None,
+        resolver: Resolver = system_resolver,
+        environ: Mapping[str, str] | None = None,
+        clock: Clock = utcnow,
+    ) -> None:
+        self._timeout = timeout.total_seconds()
+        self._connect_timeout = connect_timeout.total_seconds()
+        self._max_bytes = max_bytes
+        self._max_decoded = max_decoded
+        self._max_redirects = max_redirects
+        self._proxy = proxy
+        self._user_agent = user_agent or default_user_agent()
+        self._lookups = Lookups(resolver)
+        self._environ = dict(os.environ if environ is None else environ)
+        self._clock = clock
+        self._tls: dict[bool, ssl.SSLContext] = {}
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        validators: Validators = _NOTHING_KNOWN,
+        options: FetchOptions = _NO_OPTIONS,
+        allow_private: bool = False,
+    ) -> FetchResult:
+        """Asks for ``url``, following redirects.
+
+        Raises FetchFailed, FeedGone or BlockedAddress, never anything of the libraries beneath.
+        Their ``url`` is the one asked for, without a password in it.
+        """
+        start = _parse(url)
+        seconds = options.timeout.total_seconds() if options.timeout else self._timeout
+        journey = _Journey(
+            start, Deadline(redacted(url), seconds), validators, options, allow_private
+        )
+        answer, moved_to = await self._travel(journey)
+        return self._judge(journey, answer, moved_to)
+
+    async def _travel(self, journey: _Journey) -> tuple[_Answer, str | None]:
+        """The first answer that is no redirect, and where the feed has moved for good, if so."""
+        current = journey.start
+        permanent = True
+        for hops in range(self._max_redirects + 1):
+            answer = await self._ask(journey, current)
+            location = asked.single(answer.headers, "location")
+            if answer.status not in _REDIRECTS or location is None:
+                moved = hops > 0 and permanent and current != journey.start
+                return answer, _keep_userinfo(current, journey.start) if moved else None
+            target = _follow(journey.deadline.url, current, location)
+            downgrade = current.scheme == "https" and target.scheme == "http"
+            permanent = permanent and answer.status in _PERMANENT and not downgrade
+            current = target
+        raise FetchFailed(
+            journey.deadline.url,
+            f"more than {self._max_redirects} redirects, the last to {redacted(str(current))}",
+            fault=FetchFault.REDIRECTS,
+        )
+
+    async def _ask(self, journey: _Journey, url: httpx.URL) -> _Answer:
+        """One request, no redirects."""
+        name = journey.deadline.url
+        proxy = self._route(journey.options, url)
+        if proxy is not None and not journey.allow_private and literal(url.host) is not None:
+            refuse_private(name, url.host, [url.host])
+        network = GuardedNetwork(
+            journey.deadline,
+            self._lookups,
+            connect_timeout=self._connect_timeout,
+            allow_private=journey.allow_private or proxy is not None,
+        )
+        try:
+            async with (
+                httpcore.AsyncConnectionPool(
+                    ssl_context=self._tls_context(journey.options.verify_tls),
+                    proxy=_proxy(name, proxy),
+                    max_connections=1,
+                    max_keepalive_connections=0,
+                    network_backend=network,
+                ) as pool,
+                pool.stream(
+                    "GET",
+                    httpcore.URL(
+                        scheme=url.raw_scheme,
+                        host=url.raw_host,
+                        port=url.port,
+                        target=url.raw_path,
+                    ),
+                    headers=self._headers(journey, url),
+                ) as response,
+            ):
+                body = None
+                if response.status in _READABLE:
+                    body = await self._read(journey, response)
+                return _Answer(url, response.status, response.headers, body)
+        except FOREIGN as e:
+            raise translated(e, journey.deadline) from e
+
+    async def _read(self, journey: _Journey, response: httpcore.Response) -> bytes:
+        inflater = Inflater(
+            journey.deadline.url,
+            asked.header(response.headers, "content-encoding") or "",
+            max_bytes=self._max_bytes,
+            max_decoded=self._max_decoded,
+        )
+        async for chunk in response.aiter_stream():
+            inflater.feed(chunk)
+            journey.deadline.remaining()
+        return inflater.finish()
+
+    def _judge(self, journey: _Journey, answer: _Answer, moved_to: str | None) -> FetchResult:
+        """A usable answer, or the error that its status means."""
+        url, status = journey.deadline.url, answer.status
+        wait = asked.retry_after(answer.headers, self._clock())
+        if status == 304 and not journey.validators:
+            raise FetchFailed(
+                url,
+                'answered "not modified" although nothing was compared',
+                fault=FetchFault.PROTOCOL,
+                status=status,
+            )
+        if status in _READABLE or status == 304:
+            return FetchResult(
+                url=redacted(str(answer.url)),
+                status=status,
+                body=answer.body,
+                content_type=asked.single(answer.headers, "content-type"),
+                validators=asked.validators(answer.headers),
+                moved_to=moved_to,
+                min_interval=asked.freshness(answer.headers),
+                retry_after=wait,
+            )
+        if status == 410:
+            raise FeedGone(url, "the publisher says that this feed is gone for good (410)")
+        advice = _ADVICE.get(status)
+        raise FetchFailed(
+            url,
+            f"the server answered {status}" + (f": {advice}" if advice else ""),
+            fault=_fault(status),
+            status=status,
+            retry_after=wait if status in {429, 503} else None,
+        )
+
+    def _headers(self, journey: _Journey, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+        options = journey.options
+        sent = {
+            "host": url.netloc.decode("ascii"),
+            "user-agent": options.user_agent or self._user_agent,
+            "accept": _ACCEPT,
+            "accept-encoding": "gzip, deflate",
+            "connection": "close",
+        }
+        if journey.validators.etag is not None:
+            sent["if-none-match"] = journey.validators.etag
+        if journey.validators.last_modified is not None:
+            sent["if-modified-since"] = journey.validators.last_modified
+        if _may_see_secrets(url, journey.start):
+            login = _login(options, journey.start)
+            if login is not None:
+                sent["authorization"] = login
+            for name, value in options.headers:
+                if name.lower() not in _OURS:
+                    sent[name.lower()] = value
+        return [(k.encode("utf-8"), _header_bytes(v)) for k, v in sent.items()]
+
+    def _route(self, options: FetchOptions, url: httpx.URL) -> str | None:
+        if options.proxy is not None:
+            return options.proxy
+        if self._proxy is not None:
+            return self._proxy
+        return environment_proxy(url.scheme, url.host, _port(url), self._environ)
+
+    def _tls_context(self, verify: bool) -> ssl.SSLContext:
+        """One context for all: building one reads every certificate authority (30 ms)."""
+        if verify not in self._tls:
+            self._tls[verify] = httpx.create_ssl_context(verify=verify)
+        return self._tls[verify]
+
+
+_USERINFO = re.compile(r"(?<=://)[^/?#]*@")
+
+# --- addresses ---------------------------------------------------------------------------------
+
+
+def redacted(url: str) -> str:
+    """``url`` without the user name and password that may stand before its host."""
+    return _USERINFO.sub("", url, count=1)
+
+
+def _parse(url: str) -> httpx.URL:
+    shown = redacted(url)
+    try:
+        parsed = httpx.URL(url.strip())
+        parsed.netloc.decode("ascii")
+    except (httpx.InvalidURL, ValueError, TypeError) as e:  # idna's errors are ValueErrors
+        raise FetchFailed(shown, f"not a usable address: {e}", fault=FetchFault.URL) from e
+    if parsed.scheme not in {"http", "https"}:
+        raise FetchFailed(
+            shown, "only http:// and https:// addresses can be polled", fault=FetchFault.URL
+        )
+    if not parsed.host:
+        raise FetchFailed(shown, "the address names no host", fault=FetchFault.URL)
+    return parsed
+
+
+def _follow(shown: str, current: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads. Browsers read the bytes as UTF-8; so is it done here."""
+    try:
+        raw = location.encode("latin-1").decode("utf-8", "replace")
+        target = current.join(raw).copy_with(fragment=None)
+        return _parse(str(target))
+    except (FetchFailed, httpx.InvalidURL, ValueError) as e:
+        raise FetchFailed(
+            shown,
+            f"redirected to an unusable address, {location[:200]!r}",
+            fault=FetchFault.REDIRECTS,
+        ) from e
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _may_see_secrets(url: httpx.URL, start: httpx.URL) -> bool:
+    """Same host, and the same port or the step up to https: nobody else gets the login."""
+    if url.host != start.host:
+        return False
+    if url.scheme == start.scheme:
+        return _port(url) == _port(start)
+    return url.scheme == "https" and _port(url) == 443 and _port(start) == 80
+
+
+def _keep_userinfo(url: httpx.URL, start: httpx.URL) -> str:
+    if start.userinfo and not url.userinfo and _may_see_secrets(url, start):
+        return str(url.copy_with(username=start.username, password=start.password))
+    return str(url)
+
+
+def _login(options: FetchOptions, start: httpx.URL) -> str | None:
+    if options.username is not None or options.password is not None:
+        user, password = options.username or "", options.password or ""
+    elif start.userinfo:
+        user, _, password = start.userinfo.decode("ascii").partition(":")
+        user, password = unquote(user), unquote(password)
+    else:
+        return None
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+def _header_bytes(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8")
+
+
+def _proxy(shown: str, proxy: str | None) -> httpcore.Proxy | None:
+    if proxy is None:
+        return None
+    try:
+        url = httpx.URL(proxy)
+    except (httpx.InvalidURL, ValueError) as e:
+        # The message leaves the address out: it may hold a password.
+        raise FetchFailed(shown, "the proxy's address is not valid", fault=FetchFault.URL) from e
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise FetchFailed(
+            shown, f"a proxy must be http:// or https://, not {url.scheme}://", fault=FetchFault.URL
+        )
+    auth = None
+    if url.userinfo:
+        user, _, password = url.userinfo.partition(b":")
+        auth = (unquote(user.decode()).encode(), unquote(password.decode()).encode())
+    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/")
+    return httpcore.Proxy(target, auth=auth)
+
+
+# --- translation -------------------------------------------------------------------------------
+
+FOREIGN: tuple[type[Exception], ...] = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+    OSError,
+)
+"""Everything httpcore raises, by its base classes, and what it lets through."""
+
+
+def translated(error: Exception, deadline: Deadline) -> FetchFailed:
+    """The one place where errors of the HTTP library become ours."""
+    url = deadline.url
+    detail = str(error) or type(error).__name__
+    match error:
+        case httpcore.TimeoutException():
+            return deadline.missed()
+        case httpcore.LocalProtocolError():
+            return FetchFailed(
+                url, f"the request could not be written: {detail}", fault=FetchFault.URL
+            )
+        case httpcore.ProxyError():
+            return FetchFailed(url, f"the proxy refused: {detail}", fault=FetchFault.CONNECT)
+        case httpcore.ProtocolError() | httpcore.UnsupportedProtocol():
+            return FetchFailed(url, f"no proper HTTP answer: {detail}", fault=FetchFault.PROTOCOL)
+        case _:
+            return FetchFailed(url, f"the connection broke: {detail}", fault=FetchFault.CONNECT)
+
+
+def _fault(status: int) -> FetchFault:
+    if status == 429:
+        return FetchFault.THROTTLED
+    if status == 408:
+        return FetchFault.TIMEOUT
+    if 400 <= status < 500:
+        return FetchFault.HTTP_CLIENT
+    if status >= 500:
+        return FetchFault.HTTP_SERVER
+    if 300 <= status < 400:
+        return FetchFault.REDIRECTS
+    return FetchFault.PROTOCOL
