@@ -1,0 +1,42 @@
+"""How fast each kind of channel may be written to: data for the delivery loop, no behaviour."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from monitor.model import (
+    AppriseTarget,
+    Channel,
+    ConsoleTarget,
+    EmailTarget,
+    MatrixTarget,
+    SlackTarget,
+    Target,
+)
+
+PER_MINUTE = MappingProxyType(
+    {
+        ConsoleTarget: 6000,
+        # No standard: submission servers commonly allow a few dozen messages a minute.
+        EmailTarget: 30,
+        # "1 per second" for incoming webhooks and for chat.postMessage per channel:
+        # https://docs.slack.dev/apis/web-api/rate-limits
+        SlackTarget: 60,
+        # Synapse's default rc_message is 0.2 a second after a burst of 10:
+        # https://element-hq.github.io/synapse/latest/usage/configuration/config_documentation.html
+        MatrixTarget: 12,
+        # Unknown services: slow enough for the strictest common ones (Telegram groups: 20).
+        AppriseTarget: 20,
+    }
+)
+"""Messages a minute by the kind of target, when the channel sets none of its own."""
+
+
+def per_minute(channel: Channel) -> int:
+    """The limit in force for ``channel``: its own, else its kind's."""
+    return channel.per_minute or kind_limit(channel.target)
+
+
+def kind_limit(target: Target) -> int:
+    """The default limit of a kind of target, in messages a minute."""
+    return PER_MINUTE[type(target)]
