@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.config import values
+from monitor.config.entries import EmailChannel, MatrixChannel, SlackChannel
 from monitor.config.places import KeyPath
-from monitor.config.settings import CONSOLE, EmailChannel, MatrixChannel, Settings, SlackChannel
+from monitor.config.settings import CONSOLE, Settings
 from monitor.errors import ProblemLevel
 
 

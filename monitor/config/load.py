@@ -18,8 +18,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.config import checks, schema, sources
+from monitor.config.entries import CHANNEL_TYPES
 from monitor.config.places import KeyPath, Place, locate
-from monitor.config.settings import CHANNEL_TYPES, Settings
+from monitor.config.settings import Settings
 from monitor.errors import ConfigError, Problem, ProblemLevel
 
 SECRETS_DIR: Final = Path("/run/secrets")
@@ -69,7 +70,8 @@ def load(
     settings: Settings | None = None
     try:
         layers = (given, env, secrets, sources.Source(file.data))
-        settings = Settings(_build_sources=(layers, {}))
+        prepared: dict[str, Any] = {"_build_sources": (layers, {})}
+        settings = Settings(**prepared)
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
         for detail in _told_once(details):

@@ -15,8 +15,9 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from monitor.config.entries import CHANNEL_TYPES, ChannelBase, FeedEntry
 from monitor.config.places import KeyPath
-from monitor.config.settings import CHANNEL_TYPES, ChannelBase, FeedEntry, Settings
+from monitor.config.settings import Settings
 
 
 def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -46,6 +47,11 @@ def is_list(field: FieldInfo) -> bool:
 
 def is_table(field: FieldInfo) -> bool:
     return get_origin(plain_type(field.annotation)) is dict
+
+
+def is_nested(field: FieldInfo) -> bool:
+    """Is it written as more than one plain value?"""
+    return is_list(field) or is_table(field) or section(field) is not None
 
 
 def is_secret(field: FieldInfo) -> bool:

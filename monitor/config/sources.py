@@ -50,7 +50,7 @@ class Source(PydanticBaseSettingsSource):
             self.data["feeds"] = deepcopy(list(below["feeds"]))
         table: Any = self.data
         for part in path[:-1]:
-            there = table[part] if isinstance(table, list) else table.get(part)
+            there = table.get(part) if isinstance(table, dict) else table[part]
             if not isinstance(there, dict | list):
                 table[part] = {}
             table = table[part]
@@ -129,10 +129,9 @@ def secret_files(directory: Path, below: Mapping[str, Any], *, required: bool = 
                 raise ValueError("too large for a secret")
             text = file.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else None
-            source.problems.append(
-                _plain(str(file), f"cannot be read: {why or 'not a small text in UTF-8'}")
-            )
+            said = error.strerror if isinstance(error, OSError) else None
+            message = f"cannot be read: {said or 'not a small text in UTF-8'}"
+            source.problems.append(_plain(str(file), message))
             continue
         _put(source, path, text, str(file), known)
     return source

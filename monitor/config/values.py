@@ -35,7 +35,7 @@ CHANNEL_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 def _fault(kind: str, message: str) -> PydanticCustomError:
     # The message is a str.format template for pydantic: braces of ours would be read as fields.
-    return PydanticCustomError(f"monitor_{kind}", message.replace("{", "{{").replace("}", "}}"))  # type: ignore[arg-type]  # pydantic wants literals
+    return PydanticCustomError(f"monitor_{kind}", message.replace("{", "{{").replace("}", "}}"))
 
 
 def parse_duration(value: object) -> timedelta:
@@ -80,7 +80,7 @@ def format_duration(value: timedelta) -> str:
 
 
 def parse_size(value: object) -> int:
-    """Bytes, from "10MB", "512 KiB", "1G" or a whole number. k, M, G are powers of 1000, Ki of 1024."""
+    """Bytes, from "10MB", "512 KiB", "1G" or a number: k, M, G are powers of 1000, Ki of 1024."""
     if isinstance(value, int) and not isinstance(value, bool):
         size = value
     else:

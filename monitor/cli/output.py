@@ -1,0 +1,112 @@
+"""How commands speak: results on standard output, everything else on standard error.
+
+``--json`` prints one array (or object) and nothing else. Text from feeds and files is never read as
+Rich markup here: pass it as it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from monitor.errors import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def stdout() -> Console:
+    """For results. Made anew: tests and pipes replace the stream."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True)
+
+
+def stderr() -> Console:
+    """For everything else."""
+    from rich.console import Console
+
+    return Console(file=sys.stderr, markup=False, highlight=False, soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """A line for people, on standard error."""
+    typer.echo(message, err=True)
+
+
+def error(message: str) -> None:
+    """What went wrong, on standard error."""
+    typer.echo(typer.style("error: ", fg="red", bold=True) + message, err=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON document: times as RFC 3339 in UTC, durations in seconds, enums by value."""
+    typer.echo(json.dumps(value, default=_plain, ensure_ascii=False))
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        text = value.isoformat()
+        return text.replace("+00:00", "Z")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "") -> None:
+    """Rows under headings on standard output; ``empty`` on standard error when there are none.
+
+    On a terminal it fits the width; in a pipe nothing is cut or wrapped.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    listed = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    if not listed:
+        if empty:
+            say(empty)
+        return
+    console = stdout()
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        shown.add_column(Text(column), overflow="fold" if console.is_terminal else "ignore")
+    for row in listed:
+        shown.add_row(*(Text(_safe(cell)) for cell in row))
+    if not console.is_terminal:
+        console.width = max(console.width, console.measure(shown).maximum)
+    console.print(shown, soft_wrap=False)
+
+
+def _safe(text: str) -> str:
+    """No control characters from feeds on the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Every fault with its place, line and hint, on standard error."""
+    for problem in found:
+        say(f"{problem.place}: {problem.message}" if problem.file else problem.message)
+        if problem.source:
+            say(f"    {problem.source}")
+            say(f"    {' ' * (problem.column - 1)}{'^' * problem.width}")
+        if problem.hint:
+            say(f"    {problem.hint}")
