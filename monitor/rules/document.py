@@ -1,0 +1,252 @@
+"""One article as the matcher sees it: folded once, everything else worked out when asked for.
+
+Title and body are one text with a paragraph break between. Places are counted in *halves*: a word
+is two, a character of a script without spaces one, so that two such characters count as a word.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import accumulate, count
+from typing import NamedTuple, TypeAlias
+
+from monitor.rules.needles import Lexicon, NameForm, Needle, exact_form, signs_in
+from monitor.text.fold import SPACELESS, Folded, fold_map, spread
+from monitor.text.sentences import holding, paragraph_spans, sentence_spans
+
+BREAK = "\n\n"
+LEAD_WORDS = 60
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+_ASCII_WORD = re.compile("[A-Za-z0-9]+")
+
+Region: TypeAlias = tuple[int, int]
+"""From, to, in halves; end exclusive."""
+
+
+class Hit(NamedTuple):
+    """An occurrence: ``start``/``end`` in halves, ``first``/``last`` in folded characters.
+
+    ``source`` is what occurs; a NEAR gives one hit around its ``parts``.
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    source: Needle | NameForm | None
+    entity: str | None = None
+    parts: tuple[Hit, ...] = ()
+
+
+class Document:
+    """A text under the patterns of a `Lexicon`. ``present`` holds the numbers found in it."""
+
+    def __init__(self, title: str, body: str, lexicon: Lexicon) -> None:
+        self.title = title
+        self.text = f"{title}{BREAK}{body}" if title else body
+        self.body_offset = len(title) + len(BREAK) if title else 0
+        self.lexicon = lexicon
+        self.spread = f" {spread(self.text)} "
+        words = self.spread.split()
+        self.folded = f" {' '.join(words)} " if words else " "
+        self.present: frozenset[int] = frozenset()
+        self.mentions: dict[str, object] = {}
+        self._places: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._hits: dict[Needle, list[Hit]] = {}
+
+    # --- occurrences ------------------------------------------------------------------------
+
+    def has(self, pid: int) -> bool:
+        """Whether pattern ``pid``, which is present, stands somewhere within one sentence."""
+        if self.lexicon.single[pid] or self.lexicon.patterns[pid] in self.spread:
+            return True
+        return bool(self.places(pid))
+
+    def places(self, pid: int) -> tuple[tuple[int, int], ...]:
+        """(first, last) of every occurrence of a pattern, without its outer spaces."""
+        known = self._places.get(pid)
+        if known is None:
+            known = self._places[pid] = self._find(pid)
+        return known
+
+    def _find(self, pid: int) -> tuple[tuple[int, int], ...]:
+        pattern = self.lexicon.patterns[pid]
+        text, word = self.folded, pattern.strip(" ")
+        lead = len(pattern) - len(pattern.lstrip(" "))
+        found = []
+        at = text.find(pattern)
+        while at >= 0:
+            found.append((at + lead, at + lead + len(word)))
+            at = text.find(pattern, at + 1)
+        if self.lexicon.single[pid] or self.spread.count(pattern) == len(found):
+            return tuple(found)
+        return tuple(p for p in found if not self.crosses(*p))
+
+    def crosses(self, first: int, last: int) -> bool:
+        """Whether a sentence ends inside the folded characters ``first`` to ``last``."""
+        following = bisect_right(self.sentence_starts, first)
+        return following < len(self.sentence_starts) and self.sentence_starts[following] < last
+
+    def needle_hits(self, needle: Needle) -> list[Hit]:
+        """Every occurrence of ``needle``, in order."""
+        known = self._hits.get(needle)
+        if known is None:
+            places: Iterable[tuple[int, int]]
+            if needle.regex is not None:
+                spans = (m.span() for m in needle.regex.finditer(self.folded))
+                places = (p for p in spans if not self.crosses(*p))
+            else:
+                places = self.places(needle.pid)
+            known = self._hits[needle] = [
+                self.hit(first, last, needle)
+                for first, last in places
+                if needle.plain or self._as_written(needle, first, last)
+            ]
+        return known
+
+    def hit(
+        self, first: int, last: int, source: Needle | NameForm, entity: str | None = None
+    ) -> Hit:
+        """The hit of ``source`` at the folded characters ``first`` to ``last``."""
+        return Hit(self.half(first), self.half_end(last), first, last, source, entity)
+
+    def _as_written(self, needle: Needle, first: int, last: int) -> bool:
+        from_, to = self.original(first, last)
+        if needle.exact is not None:
+            if not needle.exact.fullmatch(exact_form(self.text[from_:to])):
+                return False
+        if needle.signs is None:
+            return True
+        before, inside, after = needle.signs
+        return (
+            signs_in(self.text[from_:to]) == inside
+            and self.text[max(0, from_ - len(before)) : from_] == before
+            and self.text[to : to + len(after)] == after
+        )
+
+    # --- places -----------------------------------------------------------------------------
+
+    @cached_property
+    def _word_starts(self) -> list[int]:
+        """The folded index where each word begins, plus one past the last."""
+        lengths = map(len, self.folded.split(" "))
+        return list(map(operator.add, accumulate(lengths), count(1)))[:-1]
+
+    @cached_property
+    def _halves(self) -> list[int] | None:
+        """Halves before each folded character; None when every word is written with spaces."""
+        if self.text.isascii() or not _SPACELESS.search(self.folded):
+            return None
+        halves, position = [], 0
+        inside = False
+        for char in self.folded:
+            if char == " ":
+                position += 2 if inside else 0
+                inside = False
+                halves.append(position)
+            else:
+                halves.append(position)
+                if _SPACELESS.match(char):
+                    position += 1
+                else:
+                    inside = True
+        halves.append(position)
+        return halves
+
+    def half(self, first: int) -> int:
+        """The halves before the word or spaceless character at folded index ``first``."""
+        if self._halves is not None:
+            return self._halves[first]
+        return 2 * (bisect_right(self._word_starts, first) - 1)
+
+    def half_end(self, last: int) -> int:
+        """The halves up to the end of what ends at folded index ``last``."""
+        if self._halves is not None:
+            return self._halves[last]
+        return 2 * bisect_left(self._word_starts, last)
+
+    @cached_property
+    def _words(self) -> list[tuple[int, int]]:
+        return [m.span() for m in _ASCII_WORD.finditer(self.text)]
+
+    @cached_property
+    def _map(self) -> Folded:
+        return fold_map(self.text)
+
+    def original(self, first: int, last: int) -> tuple[int, int]:
+        """The original (start, end) of whole words at the folded characters given."""
+        if self.text.isascii():
+            starts = self._word_starts
+            return (
+                self._words[bisect_right(starts, first) - 1][0],
+                self._words[bisect_left(starts, last) - 1][1],
+            )
+        return self._map.span(first, last)
+
+    def folded_at(self, offset: int) -> int:
+        """The folded index of the first word that begins at or after an original offset."""
+        if self.text.isascii():
+            index = bisect_left(self._words, (offset, 0))
+            return self._word_starts[index] if index < len(self._words) else len(self.folded)
+        index = bisect_left(self._map.starts, offset, 1)
+        while index < len(self._map.text) and self._map.text[index] == " ":
+            index += 1
+        return index
+
+    # --- parts ------------------------------------------------------------------------------
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int]]:
+        """Original spans of the sentences of title and body."""
+        return sentence_spans(self.text)
+
+    @cached_property
+    def paragraphs(self) -> list[tuple[int, int]]:
+        """Original spans of the paragraphs of title and body."""
+        return paragraph_spans(self.text)
+
+    @cached_property
+    def sentence_starts(self) -> list[int]:
+        """Folded indexes where sentences begin."""
+        return [self.folded_at(start) for start, _ in self.sentences]
+
+    @cached_property
+    def sentence_regions(self) -> list[Region]:
+        return self._regions(self.sentences)
+
+    @cached_property
+    def paragraph_regions(self) -> list[Region]:
+        return self._regions(self.paragraphs)
+
+    def _regions(self, spans: list[tuple[int, int]]) -> list[Region]:
+        starts = [self.half(self.folded_at(start)) for start, _ in spans]
+        return list(zip(starts, [*starts[1:], self.end], strict=True))
+
+    @cached_property
+    def end(self) -> int:
+        """All the halves of the text."""
+        if self._halves is not None:
+            return self._halves[-1]
+        return 2 * (len(self._word_starts) - 1)
+
+    @cached_property
+    def title_region(self) -> Region:
+        if not self.title:
+            return 0, 0
+        return 0, self.half(self.folded_at(self.body_offset))
+
+    @cached_property
+    def body_region(self) -> Region:
+        return self.title_region[1], self.end
+
+    @cached_property
+    def lead_region(self) -> Region:
+        return 0, min(self.end, self.title_region[1] + 2 * LEAD_WORDS)
+
+    def sentence_of(self, offset: int) -> tuple[int, int]:
+        """The original span of the sentence at an original offset."""
+        return self.sentences[holding(self.sentences, offset)]
