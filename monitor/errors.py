@@ -6,6 +6,7 @@
     ├ ConfigError(problems)
     ├ RuleError(problem) ─ QuerySyntaxError · UnknownEntity · RuleTooBroad
     ├ FeedError(url) ─ FetchFailed(kind, status, retry_after) · FeedGone · FeedUnreadable · BlockedAddress
+    ├ ServiceError                        the address for health and metrics cannot be had
     ├ StoreError ─ SchemaTooNew · DatabaseBusy · DiskFull · AlreadyRunning
     └ DeliveryError(channel, reason)
         ├ DeliveryDeferred(retry_after)   try again later
@@ -143,6 +144,10 @@ class FeedUnreadable(FeedError):
 
 class BlockedAddress(FeedError):
     """The host resolves to an address inside the network, and the feed may not go there."""
+
+
+class ServiceError(MonitorError):
+    """The address for health and metrics cannot be listened on."""
 
 
 class StoreError(MonitorError):
