@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from apprise.plugins.matrix.base import NotifyMatrix
 
+from monitor.alerts.markup import unmention
 from monitor.channels import observe
 from monitor.channels.outcome import http_error, json_object, said
 from monitor.channels.runner import Runner
@@ -159,7 +160,7 @@ def _path(piece: str) -> str:
 
 def content(rendered: Rendered) -> dict[str, Any]:
     """The event: plain text, HTML beside it, and nobody mentioned whatever the text says."""
-    plain = f"{rendered.subject}\n\n{rendered.text}" if rendered.text else rendered.subject
+    plain = rendered.text or unmention(rendered.subject)
     event: dict[str, Any] = {"msgtype": "m.text", "body": plain, "m.mentions": {}}
     if rendered.html:
         rich = event | {"format": "org.matrix.custom.html", "formatted_body": rendered.html}

@@ -16,6 +16,7 @@ from apprise.common import NotifyFormat
 from apprise.exception import AppriseException
 from apprise.plugins.email.base import NotifyEmail
 
+from monitor.alerts.markup import unmention
 from monitor.channels import observe
 from monitor.channels.outcome import http_error
 from monitor.channels.runner import Runner
@@ -103,7 +104,8 @@ def plugin(url: str) -> Any | None:
 def fitted(rendered: Rendered, service: Any) -> tuple[str, str]:
     """Title and body within what the service takes, saying how much was left out."""
     title_room, body_room = int(service.title_maxlen), int(service.body_maxlen)
-    title, body = rendered.subject, rendered.text or rendered.subject
+    title = unmention(rendered.subject)
+    body = rendered.text or title
     if title_room <= 0:  # no title there: Apprise puts it before the body, with a line end
         body_room -= len(title) + 2
     else:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from apprise.plugins.custom_json import NotifyJSON
 
+from monitor.alerts.markup import SLACK
 from monitor.channels import observe
 from monitor.channels.outcome import http_error, json_object, said
 from monitor.channels.runner import Runner
@@ -147,7 +148,7 @@ def payload(rendered: Rendered) -> dict[str, Any]:
     ``text`` holds everything: Slack shows it in notifications, servers without blocks show it
     whole. A paragraph in italics (``_…_``) is small print and becomes a context block.
     """
-    subject = escape(rendered.subject)
+    subject = SLACK.escape(rendered.subject)
     title = {"type": "plain_text", "text": _cut(subject, HEADER_CAP), "emoji": False}
     blocks: list[dict[str, Any]] = [{"type": "header", "text": title}]
     blocks += list(_blocks(rendered.text))[: BLOCKS_CAP - 1]
@@ -159,11 +160,6 @@ def payload(rendered: Rendered) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
-
-
-def escape(text: str) -> str:
-    """The three characters Slack reads as control characters, made literal."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _blocks(text: str) -> Iterator[dict[str, Any]]:
