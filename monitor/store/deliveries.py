@@ -1,0 +1,185 @@
+"""Deliveries as people see them: lists, counts, and what an operator may do to them.
+
+Re-exported by ``outbox``, where sending happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.model import (
+    AlertId,
+    ChannelName,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    MessageKind,
+)
+from monitor.store.leases import Row, chunks
+from monitor.store.schema import deliveries as t
+from monitor.store.schema import message_alerts, messages
+
+_PENDING, _HELD, _SENDING = (
+    s.value for s in (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENDING)
+)
+_DEAD, _DISCARDED = DeliveryState.DEAD.value, DeliveryState.DISCARDED.value
+
+
+def hold(conn: Connection, channel: ChannelName, reason: str) -> int:
+    """Stop what waits for a channel that is no longer configured; how many. `unhold` frees them.
+
+    What is being sent at this moment keeps its course.
+    """
+    waiting = sa.or_(
+        t.c.state == _PENDING, sa.and_(t.c.state == _HELD, t.c.next_attempt_at.is_not(None))
+    )
+    return conn.execute(
+        sa.update(t)
+        .where(t.c.channel == channel, waiting)
+        .values(state=_HELD, reason=reason, next_attempt_at=None)
+    ).rowcount
+
+
+def unhold(conn: Connection, channel: ChannelName, now: datetime) -> int:
+    """Free what waits without a time (not what waits for the end of quiet hours); how many."""
+    return conn.execute(
+        sa.update(t)
+        .where(t.c.channel == channel, t.c.state == _HELD, t.c.next_attempt_at.is_(None))
+        .values(state=_PENDING, reason="", next_attempt_at=now, released_at=now)
+    ).rowcount
+
+
+def retry(conn: Connection, id: DeliveryId, now: datetime) -> bool:
+    """Send it now, whatever it waits for, with its age and attempts counted afresh.
+
+    False for what was sent or is being sent.
+    """
+    return _change(
+        conn,
+        id,
+        (_PENDING, _HELD, _DEAD, _DISCARDED),
+        state=_PENDING,
+        reason="",
+        attempts=0,
+        next_attempt_at=now,
+        released_at=now,
+    )
+
+
+def discard(conn: Connection, id: DeliveryId, reason: str) -> bool:
+    """Never send it. False for what was sent, is being sent, or is discarded already."""
+    return _change(
+        conn,
+        id,
+        (_PENDING, _HELD, _DEAD),
+        state=_DISCARDED,
+        reason=reason,
+        open=False,
+        next_attempt_at=None,
+    )
+
+
+def _change(conn: Connection, id: DeliveryId, states: tuple[str, ...], **values: Any) -> bool:
+    done = conn.execute(sa.update(t).where(t.c.id == id, t.c.state.in_(states)).values(**values))
+    return done.rowcount == 1
+
+
+def get(conn: Connection, id: DeliveryId) -> Delivery | None:
+    """One delivery by its id."""
+    found = _deliveries(conn, conn.execute(_listed().where(t.c.id == id)).all())
+    return found[0] if found else None
+
+
+def list_recent(
+    conn: Connection,
+    *,
+    state: DeliveryState | None = None,
+    limit: int,
+    channel: ChannelName | None = None,
+) -> list[Delivery]:
+    """The newest deliveries first."""
+    query = _listed().order_by(t.c.created_at.desc(), t.c.seq.desc()).limit(limit)
+    if state is not None:
+        query = query.where(t.c.state == state.value)
+    if channel is not None:
+        query = query.where(t.c.channel == channel)
+    return _deliveries(conn, conn.execute(query).all())
+
+
+def counts(conn: Connection) -> dict[ChannelName, dict[DeliveryState, int]]:
+    """How many deliveries of each channel stand where; states without any are left out."""
+    found: dict[ChannelName, dict[DeliveryState, int]] = {}
+    for r in conn.execute(
+        sa.select(t.c.channel, t.c.state, sa.func.count().label("n")).group_by(
+            t.c.state, t.c.channel
+        )
+    ):
+        found.setdefault(r.channel, {})[DeliveryState(r.state)] = r.n
+    return found
+
+
+def next_due(
+    conn: Connection, *, channels: Collection[ChannelName] | None = None
+) -> datetime | None:
+    """When the next delivery falls due or the next lease runs out; may lie in the past."""
+    active = [
+        (t.c.next_attempt_at, t.c.state.in_([_PENDING, _HELD])),
+        (sa.func.coalesce(t.c.lease_until, t.c.next_attempt_at), t.c.state == _SENDING),
+    ]
+    times: list[datetime] = []
+    for column, where in active:
+        query = sa.select(sa.func.min(column)).where(where)
+        if channels is not None:
+            query = query.where(t.c.channel.in_(sorted(channels)))
+        when = conn.scalar(query)
+        if when is not None:
+            times.append(when)
+    return min(times, default=None)
+
+
+def oldest_pending(conn: Connection) -> datetime | None:
+    """Since when the oldest delivery that is pending or being sent has been free to go."""
+    when: datetime | None = conn.scalar(
+        sa.select(sa.func.min(t.c.released_at)).where(t.c.state.in_([_PENDING, _SENDING]))
+    )
+    return when
+
+
+def _listed() -> sa.Select[Any]:
+    return sa.select(
+        t.c.id, t.c.message, t.c.channel, messages.c.kind, t.c.state, t.c.reason, t.c.attempts,
+        t.c.created_at, t.c.next_attempt_at, t.c.sent_at, t.c.rendered, messages.c.notice,
+    ).join(messages, messages.c.id == t.c.message)  # fmt: skip
+
+
+def _deliveries(conn: Connection, rows: Sequence[Row]) -> list[Delivery]:
+    said: dict[str, list[AlertId]] = {}
+    for part in chunks({r.message for r in rows}):
+        for a in conn.execute(
+            sa.select(message_alerts)
+            .where(message_alerts.c.message.in_(part))
+            .order_by(message_alerts.c.alert)
+        ):
+            said.setdefault(a.message, []).append(a.alert)
+    return [
+        Delivery(
+            id=r.id,
+            message=r.message,
+            channel=r.channel,
+            kind=MessageKind(r.kind),
+            state=DeliveryState(r.state),
+            reason=r.reason,
+            attempts=r.attempts,
+            created_at=r.created_at,
+            next_attempt_at=r.next_attempt_at,
+            sent_at=r.sent_at,
+            alerts=tuple(said.get(r.message, ())),
+            subject=(r.rendered or {}).get("subject") or (r.notice or {}).get("title", ""),
+        )
+        for r in rows
+    ]

@@ -1,0 +1,387 @@
+"""The outbox: what each channel is to be told, who is sending it, and how it went.
+
+A *message* is open until its first claim: alerts of the same story (or of any, where the channel
+groups) join it. A *delivery* is a message on a channel; a fallback is the same message on another.
+States and outcomes change here only; ``deliveries`` lists them and serves the operator.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.model import (
+    AlertId,
+    AlertView,
+    ChannelName,
+    DeliveryId,
+    DeliveryState,
+    MessageId,
+    MessageKind,
+    OperatorNotice,
+    Rendered,
+    StoryId,
+)
+from monitor.store import alerts, codec
+from monitor.store.deliveries import (
+    counts,
+    discard,
+    get,
+    hold,
+    list_recent,
+    next_due,
+    oldest_pending,
+    retry,
+    unhold,
+)
+from monitor.store.leases import NO_LEASE, Row, chunks, free, insert
+from monitor.store.schema import channel_leases, message_alerts, messages
+from monitor.store.schema import deliveries as t
+
+__all__ = [
+    "Claim", "claim_due", "counts", "dead", "defer", "discard", "enqueue", "enqueue_notice",
+    "enqueue_test", "freeze", "get", "hold", "leave_channel", "list_recent", "next_due",
+    "oldest_pending", "retry", "sent", "take_channel", "unhold",
+]  # fmt: skip
+
+PENDING, SENDING, SENT, HELD, DEAD = (
+    state.value
+    for state in (
+        DeliveryState.PENDING,
+        DeliveryState.SENDING,
+        DeliveryState.SENT,
+        DeliveryState.HELD,
+        DeliveryState.DEAD,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process has to make now.
+
+    ``attempts`` counts this one. ``rendered`` is the text frozen by an earlier attempt, None on the
+    first. ``repeat``: an earlier attempt may have arrived. ``released_at`` is when it first was
+    free to go (the end of quiet hours, a retry by hand): its age for giving up counts from there.
+    """
+
+    delivery: DeliveryId
+    message: MessageId
+    channel: ChannelName
+    kind: MessageKind
+    attempts: int
+    created_at: datetime
+    released_at: datetime
+    rendered: Rendered | None
+    views: tuple[AlertView, ...]
+    notice: OperatorNotice | None
+    repeat: bool
+
+
+# --- putting in --------------------------------------------------------------------------------
+
+
+def enqueue(
+    conn: Connection,
+    alert: AlertId,
+    *,
+    story: StoryId,
+    channel: ChannelName,
+    release_at: datetime | None,
+    held: str = "",
+    grouped: bool,
+    now: datetime,
+) -> DeliveryId:
+    """Tell ``channel`` of an alert: join its open message, or open one.
+
+    ``held`` says why it waits until ``release_at`` ("" when it is merely pending until then); None
+    waits for `unhold`. An open message keeps the earlier of the two times, and one that need not
+    wait frees those it joins. ``grouped``: any open message of the channel will do, not only one of
+    ``story``.
+    """
+    found = _open_delivery(conn, channel, None if grouped else story)
+    if found is None:
+        message = _open_message(conn, MessageKind.ALERTS, now, story=story)
+        delivery = _open(
+            conn, message, channel, now, release_at=release_at, held=held, grouped=grouped,
+            joinable=True,
+        )  # fmt: skip
+    else:
+        message, delivery = found.message, found.id
+        _hasten(conn, found, release_at, held)
+    conn.execute(
+        insert(conn, message_alerts).on_conflict_do_nothing(),
+        [{"message": message, "alert": alert}],
+    )
+    return DeliveryId(delivery)
+
+
+def _open_delivery(conn: Connection, channel: ChannelName, story: StoryId | None) -> Row | None:
+    """The oldest delivery that may still be joined, locked against a claim at this moment."""
+    query = (
+        sa.select(t.c.id, t.c.message, t.c.state, t.c.next_attempt_at, t.c.released_at)
+        .where(t.c.channel == channel, t.c.state.in_([PENDING, HELD]), t.c.open)
+        .order_by(t.c.seq)
+        .limit(1)
+        .with_for_update(of=t)
+    )
+    if story is not None:
+        query = query.join(messages, messages.c.id == t.c.message).where(messages.c.story == story)
+    return conn.execute(query).first()
+
+
+def _hasten(conn: Connection, found: Row, release_at: datetime | None, held: str) -> None:
+    if release_at is None or found.next_attempt_at is None:
+        return  # one of them waits for `unhold`, which frees the other too
+    values: dict[str, Any] = {}
+    if release_at < found.next_attempt_at:
+        values = {"next_attempt_at": release_at, "released_at": release_at, "reason": held}
+    if found.state == HELD and not held:
+        values |= {"state": PENDING, "reason": ""}
+    if values:
+        conn.execute(sa.update(t).where(t.c.id == found.id).values(**values))
+
+
+def enqueue_notice(
+    conn: Connection, notice: OperatorNotice, *, channel: ChannelName, now: datetime
+) -> DeliveryId:
+    """Tell ``channel`` of the monitor's own trouble, in a message of its own, at once."""
+    message = _open_message(conn, MessageKind.OPERATOR, now, notice=codec.notice(notice))
+    return _open(conn, message, channel, now, release_at=now)
+
+
+def enqueue_test(conn: Connection, *, channel: ChannelName, now: datetime) -> DeliveryId:
+    """Send ``channel`` a test message."""
+    return _open(conn, _open_message(conn, MessageKind.TEST, now), channel, now, release_at=now)
+
+
+def _open_message(
+    conn: Connection,
+    kind: MessageKind,
+    now: datetime,
+    *,
+    story: StoryId | None = None,
+    notice: dict[str, Any] | None = None,
+) -> MessageId:
+    message = MessageId(secrets.token_hex(8))
+    conn.execute(
+        sa.insert(messages).values(
+            id=message, kind=kind.value, story=story, created_at=now, notice=notice
+        )
+    )
+    return message
+
+
+def _open(
+    conn: Connection,
+    message: MessageId,
+    channel: ChannelName,
+    now: datetime,
+    *,
+    release_at: datetime | None,
+    held: str = "",
+    grouped: bool = False,
+    joinable: bool = False,
+) -> DeliveryId:
+    """A new delivery; none when the message has one on that channel already."""
+    delivery = DeliveryId(secrets.token_hex(8))
+    statement = insert(conn, t).values(
+        id=delivery,
+        message=message,
+        channel=channel,
+        state=HELD if held or release_at is None else PENDING,
+        reason=held,
+        open=joinable,
+        grouped=grouped,
+        attempts=0,
+        repeat=False,
+        created_at=now,
+        released_at=release_at,
+        next_attempt_at=release_at,
+    )
+    conn.execute(statement.on_conflict_do_nothing(index_elements=[t.c.message, t.c.channel]))
+    return delivery
+
+
+# --- taking out --------------------------------------------------------------------------------
+
+
+def claim_due(
+    conn: Connection,
+    *,
+    channels: Collection[ChannelName],
+    now: datetime,
+    lease: timedelta,
+    owner: str,
+    limit: int,
+    close_groups: bool = False,
+) -> list[Claim]:
+    """Take up to ``limit`` deliveries whose time has come, the longest due first, then the oldest.
+
+    They are ``sending`` under a lease from here on, their messages frozen. A delivery whose lease
+    ran out is taken again, with `Claim.repeat`. ``close_groups`` also takes pending messages which
+    still collect (not the held ones).
+    """
+    waiting = sa.and_(t.c.state.in_([PENDING, HELD]), t.c.next_attempt_at <= now)
+    lost = sa.and_(t.c.state == SENDING, free(t, now))
+    whose_turn = [waiting, lost]
+    if close_groups:
+        whose_turn.append(sa.and_(t.c.state == PENDING, t.c.open))
+    due = (
+        sa.select(t.c.seq)
+        .where(t.c.channel.in_(sorted(channels)), sa.or_(*whose_turn))
+        .order_by(t.c.next_attempt_at, t.c.created_at, t.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    rows = conn.execute(
+        sa.update(t)
+        .where(t.c.seq.in_(sa.select(due.c.seq)))
+        .values(
+            state=SENDING,
+            repeat=sa.or_(t.c.repeat, t.c.state == SENDING),
+            attempts=t.c.attempts + 1,
+            open=False,
+            reason="",
+            lease_owner=owner,
+            lease_until=now + lease,
+        )
+        .returning(t)
+    ).all()
+    rows = sorted(rows, key=lambda r: (r.next_attempt_at or now, r.created_at, r.seq))
+    return _claims(conn, rows)
+
+
+def _claims(conn: Connection, rows: Sequence[Row]) -> list[Claim]:
+    about: dict[str, Row] = {}
+    said: dict[str, list[AlertId]] = {}
+    for part in chunks({row.message for row in rows}):
+        for m in conn.execute(
+            sa.select(messages.c.id, messages.c.kind, messages.c.notice).where(
+                messages.c.id.in_(part)
+            )
+        ):
+            about[m.id] = m
+        for a in conn.execute(
+            sa.select(message_alerts)
+            .where(message_alerts.c.message.in_(part))
+            .order_by(message_alerts.c.alert)
+        ):
+            said.setdefault(a.message, []).append(a.alert)
+    views = alerts.views(conn, {alert for ids in said.values() for alert in ids})
+    return [
+        Claim(
+            delivery=r.id,
+            message=r.message,
+            channel=r.channel,
+            kind=MessageKind(about[r.message].kind),
+            attempts=r.attempts,
+            created_at=r.created_at,
+            released_at=r.released_at or r.created_at,
+            rendered=None if r.rendered is None else codec.to_rendered(r.rendered),
+            views=tuple(views[a] for a in said.get(r.message, ()) if a in views),
+            notice=_notice(about[r.message].notice),
+            repeat=r.repeat,
+        )
+        for r in rows
+    ]
+
+
+def _notice(value: dict[str, Any] | None) -> OperatorNotice | None:
+    return None if value is None else codec.to_notice(value)
+
+
+# --- outcomes ----------------------------------------------------------------------------------
+
+
+def freeze(conn: Connection, delivery: DeliveryId, rendered: Rendered) -> None:
+    """Keep the text of a delivery for good; a later one does not replace it."""
+    conn.execute(
+        sa.update(t)
+        .where(t.c.id == delivery, t.c.rendered.is_(None))
+        .values(rendered=codec.rendered(rendered))
+    )
+
+
+def sent(conn: Connection, delivery: DeliveryId, *, now: datetime, owner: str) -> bool:
+    """It has arrived. False, here and below, when ``owner`` no longer holds it: its lease ran out
+    and another took it, so that the outcome is the other's to record."""
+    return _outcome(conn, delivery, owner, state=SENT, reason="", sent_at=now, next_attempt_at=None)
+
+
+def defer(
+    conn: Connection,
+    delivery: DeliveryId,
+    *,
+    reason: str,
+    next_attempt_at: datetime,
+    owner: str,
+    may_have_arrived: bool = False,
+) -> bool:
+    """Not this time; try again. ``may_have_arrived`` makes every later claim a repeat."""
+    repeat = {"repeat": True} if may_have_arrived else {}
+    return _outcome(
+        conn, delivery, owner, state=PENDING, reason=reason, next_attempt_at=next_attempt_at,
+        **repeat,
+    )  # fmt: skip
+
+
+def dead(
+    conn: Connection,
+    delivery: DeliveryId,
+    *,
+    reason: str,
+    now: datetime,
+    owner: str,
+    fallback: ChannelName | None,
+) -> bool:
+    """It will never arrive. The message goes to ``fallback`` instead, unless it went there."""
+    if not _outcome(conn, delivery, owner, state=DEAD, reason=reason, next_attempt_at=None):
+        return False
+    if fallback is not None:
+        message = conn.execute(sa.select(t.c.message).where(t.c.id == delivery)).scalar_one()
+        _open(conn, message, fallback, now, release_at=now)
+    return True
+
+
+def _outcome(conn: Connection, delivery: DeliveryId, owner: str, **values: Any) -> bool:
+    done = conn.execute(
+        sa.update(t)
+        .where(t.c.id == delivery, t.c.state == SENDING, t.c.lease_owner == owner)
+        .values(**values, **NO_LEASE)
+    )
+    return done.rowcount == 1
+
+
+# --- one drain at a time per channel -------------------------------------------------------------
+
+
+def take_channel(
+    conn: Connection, channel: ChannelName, *, owner: str, now: datetime, lease: timedelta
+) -> bool:
+    """Become or stay the one process that drains ``channel``; False when another is."""
+    statement = insert(conn, channel_leases).values(channel=channel, owner=owner, until=now + lease)
+    taken = conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=[channel_leases.c.channel],
+            set_={"owner": owner, "until": now + lease},
+            where=sa.or_(channel_leases.c.owner == owner, channel_leases.c.until <= now),
+        ).returning(channel_leases.c.owner)
+    ).first()
+    return taken is not None
+
+
+def leave_channel(conn: Connection, channel: ChannelName, *, owner: str) -> None:
+    """Let another process drain ``channel`` at once."""
+    conn.execute(
+        sa.delete(channel_leases).where(
+            channel_leases.c.channel == channel, channel_leases.c.owner == owner
+        )
+    )

@@ -1,0 +1,159 @@
+"""Takes away what is old, in bounded steps so that no other transaction waits long.
+
+What is not final (pending, held, being sent) is never touched, and what something kept still needs
+is kept with it: an article belongs to its story, a story to its alerts, an alert to its messages.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.model import DeliveryState
+from monitor.store.feeds import FORGET_REMOVED
+from monitor.store.leases import chunks
+from monitor.store.schema import (
+    alerts,
+    articles,
+    deliveries,
+    entries,
+    feeds,
+    message_alerts,
+    messages,
+    stories,
+    story_articles,
+    story_shingles,
+)
+
+STORY_LIFE = timedelta(days=31)
+"""No story takes in articles for longer (30 days), so its index rows serve no one afterwards."""
+_FINAL = [s.value for s in (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DISCARDED)]
+
+
+def purge(
+    conn: Connection,
+    *,
+    now: datetime,
+    articles: timedelta,
+    deliveries: timedelta,
+    limit: int,
+    entries: timedelta = timedelta(days=90),
+) -> dict[str, int]:
+    """Delete at most ``limit`` rows of each kind that are older than the given ages; how many.
+
+    Call again while any count reaches ``limit``. Order matters: each step frees the next one's rows
+    (deliveries, messages, alerts, stories, articles). ``entries`` is the time since an entry left
+    its feed's document.
+    """
+    said = now - deliveries
+    return {
+        "deliveries": _deliveries(conn, said, limit),
+        "messages": _messages(conn, said, limit),
+        "alerts": _alerts(conn, said, limit),
+        "shingles": _shingles(conn, now - STORY_LIFE, limit),
+        "stories": _stories(conn, min(said, now - STORY_LIFE), limit),
+        "articles": _articles(conn, now - articles, limit),
+        "entries": _entries(conn, entries, limit),
+        "feeds": _feeds(conn, now - FORGET_REMOVED, limit),
+    }
+
+
+def _deliveries(conn: Connection, before: datetime, limit: int) -> int:
+    t = deliveries
+    old = (
+        sa.select(t.c.seq)
+        .where(t.c.created_at < before, t.c.state.in_(_FINAL))
+        .order_by(t.c.created_at)
+        .limit(limit)
+    )
+    return conn.execute(sa.delete(t).where(t.c.seq.in_(old))).rowcount
+
+
+def _messages(conn: Connection, before: datetime, limit: int) -> int:
+    t = messages
+    used = sa.exists().where(deliveries.c.message == t.c.id)
+    old = sa.select(t.c.id).where(t.c.created_at < before, ~used).limit(limit)
+    return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
+
+
+def _alerts(conn: Connection, before: datetime, limit: int) -> int:
+    """An alert stays as long as its story may still be told of: it is why nothing is told twice."""
+    t = alerts
+    told = sa.exists().where(message_alerts.c.alert == t.c.id)
+    alive = sa.exists().where(stories.c.id == t.c.story, stories.c.last_at >= before)
+    old = sa.select(t.c.id).where(t.c.created_at < before, ~told, ~alive).limit(limit)
+    return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
+
+
+def _shingles(conn: Connection, before: datetime, limit: int) -> int:
+    t = story_shingles
+    old = (
+        sa.select(story_articles.c.article)
+        .where(
+            story_articles.c.joined_at < before,
+            sa.exists().where(t.c.article == story_articles.c.article),
+        )
+        .order_by(story_articles.c.joined_at)
+        .limit(limit)
+    )
+    conn.execute(sa.delete(t).where(t.c.article.in_(ids := conn.scalars(old).all())))
+    return len(ids)
+
+
+def _stories(conn: Connection, before: datetime, limit: int) -> int:
+    t = stories
+    used = sa.or_(
+        sa.exists().where(alerts.c.story == t.c.id), sa.exists().where(messages.c.story == t.c.id)
+    )
+    old = sa.select(t.c.id).where(t.c.last_at < before, ~used).order_by(t.c.last_at).limit(limit)
+    return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
+
+
+def _articles(conn: Connection, before: datetime, limit: int) -> int:
+    t = articles
+    used = sa.exists().where(story_articles.c.article == t.c.id)
+    old = (
+        sa.select(t.c.id)
+        .where(t.c.created_at < before, t.c.updated_at < before, ~used)
+        .order_by(t.c.created_at)
+        .limit(limit)
+    )
+    return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
+
+
+def _entries(conn: Connection, age: timedelta, limit: int) -> int:
+    """An entry has left the document for as long as younger ones were seen after it.
+
+    Measured within the feed and not by the clock: while a feed fails, answers "not modified", or
+    the monitor is switched off, nothing has left anything.
+    """
+    t = entries
+    seen = sa.select(
+        t.c.feed,
+        sa.func.min(t.c.last_seen_at).label("first"),
+        sa.func.max(t.c.last_seen_at).label("last"),
+    ).group_by(t.c.feed)
+    gone = 0
+    for feed, first, last in conn.execute(seen).all():
+        if first >= last - age or gone >= limit:
+            continue
+        keys = conn.scalars(
+            sa.select(t.c.key)
+            .where(t.c.feed == feed, t.c.last_seen_at < last - age)
+            .limit(limit - gone)
+        ).all()
+        for part in chunks(keys):
+            gone += conn.execute(sa.delete(t).where(t.c.feed == feed, t.c.key.in_(part))).rowcount
+    return gone
+
+
+def _feeds(conn: Connection, before: datetime, limit: int) -> int:
+    """Feeds long out of the configuration, with their entries."""
+    t = feeds
+    names = conn.scalars(sa.select(t.c.name).where(t.c.removed_at < before).limit(limit)).all()
+    for part in chunks(names):
+        conn.execute(sa.delete(entries).where(entries.c.feed.in_(part)))
+        conn.execute(sa.delete(t).where(t.c.name.in_(part)))
+    return len(names)
