@@ -309,6 +309,7 @@ def _parse(url: str) -> httpx.URL:
     shown = redacted(url)
     try:
         parsed = httpx.URL(url.strip())
+        host = parsed.host  # decodes IDNA, and fails on what is none
         parsed.netloc.decode("ascii")
     except (httpx.InvalidURL, ValueError, TypeError) as e:  # idna's errors are ValueErrors
         raise FetchFailed(shown, f"not a usable address: {e}", fault=FetchFault.URL) from e
@@ -316,7 +317,7 @@ def _parse(url: str) -> httpx.URL:
         raise FetchFailed(
             shown, "only http:// and https:// addresses can be polled", fault=FetchFault.URL
         )
-    if not parsed.host:
+    if not host:
         raise FetchFailed(shown, "the address names no host", fault=FetchFault.URL)
     return parsed
 
