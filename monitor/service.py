@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from monitor import metrics
 from monitor.errors import ServiceError
 
 log = structlog.get_logger(__name__)
@@ -25,16 +26,6 @@ MAX_CONNECTIONS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """What stands behind the pages. No reason means all is well; each reason is one line."""
-
-    alive: Callable[[], Sequence[str]]
-    ready: Callable[[], Awaitable[Sequence[str]]]
-    metrics: Callable[[], bytes]
-    metrics_type: str = "text/plain; version=0.0.4; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
 class _Answer:
     status: HTTPStatus
     body: bytes
@@ -42,11 +33,25 @@ class _Answer:
 
 
 class Service:
-    """Listens from ``start`` to ``close``; ``timeout`` bounds a request and each check."""
+    """Listens from ``start`` to ``close``.
 
-    def __init__(self, listen: str, pages: Pages, *, timeout: float = 5.0) -> None:
+    ``alive`` and ``ready`` return what is wrong, a line each; nothing means that all is well.
+    ``timeout`` (seconds) bounds the reading of a request and the ``ready`` check.
+    """
+
+    def __init__(
+        self,
+        listen: str,
+        *,
+        alive: Callable[[], Sequence[str]],
+        ready: Callable[[], Awaitable[Sequence[str]]],
+        render: Callable[[], bytes] = metrics.render,
+        timeout: float = 5.0,
+    ) -> None:
         self._listen = listen
-        self._pages = pages
+        self._alive = alive
+        self._ready = ready
+        self._render = render
         self._timeout = timeout
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -127,12 +132,12 @@ class Service:
 
     async def _page(self, path: bytes) -> _Answer:
         if path == b"/metrics":
-            return _Answer(HTTPStatus.OK, self._pages.metrics(), self._pages.metrics_type)
+            return _Answer(HTTPStatus.OK, self._render(), metrics.CONTENT_TYPE)
         if path == b"/healthz":
-            return _verdict(self._pages.alive())
+            return _verdict(self._alive())
         try:
             async with asyncio.timeout(self._timeout):
-                return _verdict(await self._pages.ready())
+                return _verdict(await self._ready())
         except TimeoutError:
             return _verdict([f"the check did not end within {self._timeout:g} s"])
 

@@ -82,9 +82,7 @@ def load(
     problems.sort(key=lambda p: (p.file != str(path), p.line, p.column))
     if settings is None or any(p.level is ProblemLevel.ERROR for p in problems):
         raise ConfigError(problems)
-    settings._path = path
-    settings._warnings = tuple(problems)
-    return settings
+    return settings.placed(path, tuple(problems))
 
 
 # --- the file ------------------------------------------------------------------------------------

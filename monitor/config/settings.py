@@ -28,7 +28,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from monitor import model
 from monitor.config import values
 from monitor.config.entries import ChannelEntry, FeedEntry, Secret, Section, Text, Texts
-from monitor.errors import Problem
+from monitor.errors import Problem, StoreError
 
 CONSOLE: model.ChannelName = model.ChannelName("console")
 """The channel that needs no configuration."""
@@ -192,39 +192,48 @@ class Settings(BaseSettings):
         """What is odd, and no error."""
         return self._warnings
 
-    def located(self, path: Path | str) -> Path:
-        """A path of the configuration, counted from its file."""
-        return Path(self._path.absolute().parent, Path(path).expanduser())
-
-    @property
-    def rules_path(self) -> Path:
-        return self.located(self.rules)
-
-    @property
-    def opml_paths(self) -> tuple[Path, ...]:
-        return tuple(self.located(p) for p in self.opml)
-
-    @property
-    def templates_path(self) -> Path | None:
-        return self.located(self.alerts.templates) if self.alerts.templates else None
-
     @property
     def database_file(self) -> Path | None:
-        """The SQLite file, absolute; None for PostgreSQL."""
+        """The SQLite file; None for PostgreSQL."""
         scheme, _, rest = self.database.get_secret_value().partition("://")
         if not scheme.startswith("sqlite"):
             return None
-        return self.located(unquote(rest.partition("?")[0].removeprefix("/")))
+        return Path(rest.partition("?")[0].removeprefix("/"))
 
-    @property
-    def database_url(self) -> str:
-        """As the store takes it: an absolute SQLite path, or PostgreSQL. May hold a password."""
-        if file := self.database_file:
-            return f"sqlite:///{file}"
+    def make_directories(self) -> None:
+        """Create the directory of the SQLite file where it is missing. Raises StoreError."""
+        if (file := self.database_file) is None:
+            return
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise StoreError(f"cannot create {file.parent}: {why}") from error
+
+    def placed(self, path: Path, warnings: tuple[Problem, ...]) -> Settings:
+        """A copy that knows its file: from now on every path in it counts from there."""
+        folder = path.parent
+
+        def at(relative: Path) -> Path:
+            return folder / relative.expanduser()
+
         url = self.database.get_secret_value()
-        return (
-            url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres:") else url
+        if url.startswith("postgres://"):
+            url = f"postgresql{url.removeprefix('postgres')}"
+        if (file := self.database_file) is not None:
+            url = f"sqlite:///{at(file).absolute()}"
+        copy = self.model_copy(
+            update={
+                "rules": at(self.rules),
+                "opml": tuple(at(p) for p in self.opml),
+                "database": SecretStr(url),
+                "alerts": self.alerts.model_copy(
+                    update={"templates": self.alerts.templates and at(self.alerts.templates)}
+                ),
+            }
         )
+        copy._path, copy._warnings = path, warnings
+        return copy
 
     def feed_list(self) -> list[model.Feed]:
         """The feeds of the file, disabled ones included; those of ``opml_paths`` are not here."""
