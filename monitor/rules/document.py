@@ -10,6 +10,7 @@ import operator
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, count
 from typing import NamedTuple, TypeAlias
@@ -42,6 +43,14 @@ class Hit(NamedTuple):
     parts: tuple[Hit, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What was found of one entity: hits that count, in order, and those that do not, with why."""
+
+    hits: list[Hit]
+    rejected: list[tuple[Hit, str]]
+
+
 class Document:
     """A text under the patterns of a `Lexicon`. ``present`` holds the numbers found in it."""
 
@@ -54,7 +63,8 @@ class Document:
         words = self.spread.split()
         self.folded = f" {' '.join(words)} " if words else " "
         self.present: frozenset[int] = frozenset()
-        self.mentions: dict[str, object] = {}
+        self.mentions: dict[str, Mentions] = {}
+        """By entity; filled by the gazetteer."""
         self._places: dict[int, tuple[tuple[int, int], ...]] = {}
         self._hits: dict[Needle, list[Hit]] = {}
 
@@ -116,9 +126,8 @@ class Document:
 
     def _as_written(self, needle: Needle, first: int, last: int) -> bool:
         from_, to = self.original(first, last)
-        if needle.exact is not None:
-            if not needle.exact.fullmatch(exact_form(self.text[from_:to])):
-                return False
+        if needle.exact and not needle.exact.fullmatch(exact_form(self.text[from_:to])):
+            return False
         if needle.signs is None:
             return True
         before, inside, after = needle.signs

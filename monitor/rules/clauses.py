@@ -1,0 +1,141 @@
+"""From the tree of a rule to the clauses that evaluate it, and to the groups it requires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from monitor.model import EntityId
+from monitor.rules.ast import (
+    And,
+    AtLeast,
+    EntityRef,
+    FieldName,
+    InField,
+    KOf,
+    Near,
+    Node,
+    Not,
+    Or,
+    Term,
+    Within,
+)
+from monitor.rules.evaluate import (
+    All,
+    Clause,
+    Field,
+    Meta,
+    Nearby,
+    No,
+    Often,
+    Some,
+    Value,
+    Window,
+    Words,
+)
+from monitor.rules.mentions import Gazetteer
+from monitor.rules.needles import Lexicon, Needle, needle_of
+from monitor.rules.presearch import TEXT_FIELDS
+
+
+class Terms:
+    """The needles of a rule set's terms; each distinct term is folded once."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._numbers: dict[tuple[str, bool, bool], int | None] = {}
+
+    def number(self, term: Term) -> int | None:
+        """The pattern of ``term``, registered; None when it can never match."""
+        key = (term.text, term.exact, term.wildcard)
+        if key not in self._numbers:
+            needle = needle_of(term, self._lexicon)
+            self._numbers[key] = None if needle is None else needle.pid
+        return self._numbers[key]
+
+    def needle(self, term: Term) -> Needle | None:
+        return needle_of(term, self._lexicon)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """``node`` and everything under it."""
+    yield node
+    match node:
+        case InField(_, inner) | Not(inner) | AtLeast(_, inner) | Within(_, inner):
+            yield from walk(inner)
+        case Near(left, right):
+            yield from walk(left)
+            yield from walk(right)
+        case And(nodes) | Or(nodes) | KOf(_, nodes):
+            for one in nodes:
+                yield from walk(one)
+        case Term() | EntityRef():
+            pass
+
+
+class Binder:
+    """Binds trees to the patterns and entities of one rule set."""
+
+    def __init__(self, terms: Terms, gazetteer: Gazetteer) -> None:
+        self._terms, self._gazetteer = terms, gazetteer
+
+    def bind(self, node: Node) -> Clause:
+        """The clause that evaluates ``node``."""
+        match node:
+            case Term() | EntityRef():
+                return self._words([node])
+            case InField(name, inner):
+                return self._field(name, inner)
+            case Near(left, right, distance, ordered):
+                halves = 2 * distance if isinstance(distance, int) else distance
+                return Nearby(self.bind(left), self.bind(right), halves, ordered)
+            case And(nodes):
+                return All(tuple(map(self.bind, nodes)))
+            case Or(nodes):
+                return self._any(nodes)
+            case Not(inner):
+                return No(self.bind(inner))
+            case AtLeast(count, inner):
+                return Often(count, self.bind(inner))
+            case KOf(count, nodes):
+                return Some(count, tuple(map(self.bind, nodes)))
+            case Within(limit, inner):
+                return Window(2 * limit if isinstance(limit, int) else limit, self.bind(inner))
+
+    def _any(self, nodes: tuple[Node, ...]) -> Clause:
+        leaves = [n for n in nodes if isinstance(n, Term | EntityRef)]
+        others = [self.bind(n) for n in nodes if not isinstance(n, Term | EntityRef)]
+        if leaves:
+            others.insert(0, self._words(leaves))
+        return others[0] if len(others) == 1 else Some(1, tuple(others))
+
+    def _words(self, leaves: list[Term | EntityRef]) -> Words:
+        found = [self._terms.needle(n) for n in leaves if isinstance(n, Term)]
+        needles = [n for n in found if n is not None]
+        entities: list[EntityId] = [n.id for n in leaves if isinstance(n, EntityRef)]
+        plain = frozenset(n.pid for n in needles if n.plain)
+        return Words(plain, tuple(needles), tuple(entities), self._gazetteer)
+
+    def _field(self, name: FieldName, inner: Node) -> Clause:
+        if name in TEXT_FIELDS:
+            return Field(name, self.bind(inner))
+        if name in (FieldName.DOMAIN, FieldName.LANG):
+            return self._value(name, inner)
+        return Meta(name, self.bind(inner))
+
+    def _value(self, name: FieldName, node: Node) -> Clause:
+        match node:
+            case Term(text):
+                value = text.strip().casefold()
+                if name is FieldName.LANG:
+                    return Value(name, value.partition("-")[0])
+                return Value(name, value.removeprefix("www.").lstrip("."))
+            case And(nodes):
+                return All(tuple(self._value(name, n) for n in nodes))
+            case Or(nodes):
+                return Some(1, tuple(self._value(name, n) for n in nodes))
+            case KOf(count, nodes):
+                return Some(count, tuple(self._value(name, n) for n in nodes))
+            case Not(inner):
+                return No(self._value(name, inner))
+            case _:
+                return Some(1, ())  # an entity or a distance says nothing of a domain: never holds

@@ -1,0 +1,324 @@
+"""Whether a rule's tree holds for a document, and by which words.
+
+A `Clause` is a node of the tree bound to the patterns of a rule set. `holds` answers yes or no,
+`hits` gives the occurrences it rests on; both within a region of the text, or all of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from monitor.model import EntityId
+from monitor.rules.ast import FieldName, Scope
+from monitor.rules.document import Document, Hit, Region
+from monitor.rules.mentions import Gazetteer
+from monitor.rules.needles import Needle
+
+MAX_PAIRS = 20_000
+"""Pairs of occurrences that one NEAR hands on to the next; a bound against hostile texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is known of an article beside its text, one `Document` or value for each field."""
+
+    text: Document
+    meta: Callable[[FieldName], Document]
+    domain: str = ""
+    lang: str | None = None
+
+
+class Clause(Protocol):
+    """A node of a rule bound to the patterns of its rule set."""
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        """Whether it is true of the text in ``region`` (None: all of it)."""
+        ...
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        """The occurrences it rests on, in order; empty when it does not hold."""
+        ...
+
+
+def inside(hits: Iterable[Hit], region: Region | None) -> list[Hit]:
+    """The hits that lie in ``region`` whole."""
+    if region is None:
+        return list(hits)
+    return [h for h in hits if region[0] <= h.start and h.end <= region[1]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Any of these words, phrases and entities. ``plain`` needles need nothing but their place."""
+
+    plain: frozenset[int]
+    needles: tuple[Needle, ...]
+    entities: tuple[EntityId, ...]
+    gazetteer: Gazetteer
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        if region is not None:
+            return next(self._found(source.text, region), None) is not None
+        document = source.text
+        if any(document.has(pid) for pid in self.plain & document.present):
+            return True
+        return next(self._found(document, None, skip_plain=True), None) is not None
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        return sorted(self._found(source.text, region), key=_by_place)
+
+    def _found(
+        self, document: Document, region: Region | None, skip_plain: bool = False
+    ) -> Iterator[Hit]:
+        for needle in self.needles:
+            if needle.pid in document.present and not (skip_plain and needle.plain):
+                yield from inside(document.needle_hits(needle), region)
+        for entity in self.entities:
+            if not self.gazetteer.names(entity).isdisjoint(document.present):
+                yield from inside(self.gazetteer.mentions(entity, document).hits, region)
+
+
+def _by_place(hit: Hit) -> tuple[int, int]:
+    return hit.start, hit.end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class All:
+    clauses: tuple[Clause, ...]
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        return all(c.holds(source, region) for c in self.clauses)
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        if not self.holds(source, region):
+            return []
+        return _merged(self.clauses, source, region)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Some:
+    """At least ``count`` of the clauses (OR is one of them)."""
+
+    count: int
+    clauses: tuple[Clause, ...]
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        left = self.count
+        for clause in self.clauses:
+            if left and clause.holds(source, region):
+                left -= 1
+        return left <= 0
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        if not self.holds(source, region):
+            return []
+        return _merged(self.clauses, source, region)
+
+
+def _merged(clauses: Iterable[Clause], source: Source, region: Region | None) -> list[Hit]:
+    return sorted({h for c in clauses for h in c.hits(source, region)}, key=_by_place)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class No:
+    clause: Clause
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        return not self.clause.holds(source, region)
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        return []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """A clause within a part of the text."""
+
+    name: FieldName
+    clause: Clause
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        return self.clause.holds(source, self._region(source, region))
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        return self.clause.hits(source, self._region(source, region))
+
+    def _region(self, source: Source, region: Region | None) -> Region:
+        return narrowed(part(source.text, self.name), region)
+
+
+def part(document: Document, name: FieldName | Scope) -> Region:
+    """The region of the title, the lead or the body."""
+    if name in (FieldName.TITLE, Scope.TITLE):
+        return document.title_region
+    return document.lead_region if name in (FieldName.LEAD, Scope.LEAD) else document.body_region
+
+
+def narrowed(region: Region, outer: Region | None) -> Region:
+    """What ``region`` and ``outer`` have in common."""
+    if outer is None:
+        return region
+    return max(region[0], outer[0]), min(region[1], outer[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meta:
+    """A clause about what is known of the article: source, tags, author, address."""
+
+    name: FieldName
+    clause: Clause
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        about = source.meta(self.name)
+        return self.clause.holds(Source(about, source.meta, source.domain, source.lang), None)
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        return []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """``domain:`` and ``lang:``: the value itself, not words of it."""
+
+    name: FieldName
+    value: str
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        if self.name is FieldName.DOMAIN:
+            return f".{source.domain}".endswith(f".{self.value}")
+        return source.lang is not None and source.lang == self.value
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        return []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nearby:
+    """Two clauses at most ``halves`` apart, or within one sentence or paragraph."""
+
+    left: Clause
+    right: Clause
+    halves: int | Scope
+    ordered: bool
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        return next(self.pairs(source, region), None) is not None
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        spans: dict[tuple[int, int], Hit] = {}
+        for number, (a, b) in enumerate(self.pairs(source, region)):
+            if number >= MAX_PAIRS:
+                break
+            first, last = min(a.first, b.first), max(a.last, b.last)
+            if (first, last) not in spans:
+                around = min(a.start, b.start), max(a.end, b.end)
+                spans[first, last] = Hit(*around, first, last, None, None, (a, b))
+        return sorted(spans.values(), key=_by_place)
+
+    def pairs(self, source: Source, region: Region | None) -> Iterator[tuple[Hit, Hit]]:
+        """Every (left, right) near enough to each other."""
+        left = self.left.hits(source, region)
+        right = self.right.hits(source, region) if left else []
+        if not right:
+            return
+        if isinstance(self.halves, Scope):
+            yield from self._in_one(left, right, source.text)
+            return
+        starts = [h.start for h in right]
+        longest = max(h.end - h.start for h in right)
+        for a in left:
+            low = bisect_left(starts, a.start - self.halves - longest)
+            for b in right[low:]:
+                if b.start - a.end > self.halves:
+                    break
+                if a.start - b.end <= self.halves and (not self.ordered or b.start >= a.end):
+                    yield a, b
+
+    def _in_one(
+        self, left: Sequence[Hit], right: Sequence[Hit], text: Document
+    ) -> Iterator[tuple[Hit, Hit]]:
+        whole = self.halves is Scope.SENTENCE
+        for region in text.sentence_regions if whole else text.paragraph_regions:
+            ours, theirs = inside(left, region), inside(right, region)
+            yield from (
+                (a, b) for a in ours for b in theirs if not self.ordered or b.start >= a.end
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Often:
+    """At least ``count`` occurrences, none overlapping another."""
+
+    count: int
+    clause: Clause
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        return self.counted(source, region) >= self.count
+
+    def counted(self, source: Source, region: Region | None) -> int:
+        """How many occurrences fit side by side (earliest end first gives the most)."""
+        total, last = 0, -1
+        for hit in sorted(self.clause.hits(source, region), key=lambda h: h.last):
+            if hit.first >= last:
+                total, last = total + 1, hit.last
+        return total
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        return self.clause.hits(source, region) if self.holds(source, region) else []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """Some window of ``limit`` halves, or some sentence or other part, holds the clause."""
+
+    limit: int | Scope
+    clause: Clause
+
+    def holds(self, source: Source, region: Region | None) -> bool:
+        return next(self.windows(source, region), None) is not None
+
+    def hits(self, source: Source, region: Region | None) -> list[Hit]:
+        best = self.best(source, region)
+        return [] if best is None else self.clause.hits(source, best)
+
+    def windows(self, source: Source, region: Region | None) -> Iterator[Region]:
+        """Every window that holds the clause; of words, those that begin with an occurrence."""
+        if not self.clause.holds(source, region):
+            return
+        for window in self._candidates(source, region):
+            if self.clause.holds(source, window):
+                yield window
+
+    def best(self, source: Source, region: Region | None) -> Region | None:
+        """The tightest window: the first with the fewest words around its occurrences."""
+        tightest: Region | None = None
+        for window in self.windows(source, region):
+            shrunk = self._shrunk(source, window)
+            if tightest is None or shrunk[1] - shrunk[0] < tightest[1] - tightest[0]:
+                tightest = shrunk
+        return tightest
+
+    def _candidates(self, source: Source, region: Region | None) -> Iterable[Region]:
+        text = source.text
+        if self.limit is Scope.ARTICLE:
+            return [narrowed((0, text.end), region)]
+        if self.limit is Scope.SENTENCE:
+            return [narrowed(r, region) for r in text.sentence_regions]
+        if self.limit is Scope.PARAGRAPH:
+            return [narrowed(r, region) for r in text.paragraph_regions]
+        if isinstance(self.limit, Scope):
+            return [narrowed(part(text, self.limit), region)]
+        starts = sorted({h.start for h in self.clause.hits(source, region)})
+        return [narrowed((start, start + self.limit), region) for start in starts]
+
+    def _shrunk(self, source: Source, window: Region) -> Region:
+        """``window`` cut to the smallest prefix that still holds, from its first occurrence on."""
+        hits = self.clause.hits(source, window)
+        for end in sorted({h.end for h in hits}):
+            if self.clause.holds(source, (window[0], end)):
+                starts = [h.start for h in inside(hits, (window[0], end))]
+                return min(starts, default=window[0]), end
+        return window

@@ -1,0 +1,227 @@
+"""What a match says for itself: the words that count, the sentence, the reasons, for a journalist.
+
+Values in, values out; deciding whether a rule holds is not done here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.model import EntityId, Match, Span, TextField
+from monitor.rules.ast import Scope
+from monitor.rules.document import Document, Hit, Region
+from monitor.rules.evaluate import (
+    All,
+    Clause,
+    Field,
+    Nearby,
+    Often,
+    Some,
+    Source,
+    Window,
+    Words,
+    inside,
+)
+from monitor.rules.excerpts import excerpt
+from monitor.rules.mentions import Gazetteer
+from monitor.rules.needles import NameForm
+from monitor.rules.rule import Rule
+
+MAX_SPANS = 200
+"""Spans that one match carries at most; a live blog can name a country a thousand times."""
+_SHOWN = 3
+"""Occurrences of one clause that `why` tells apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the clauses of a rule rest on, in the order they are written."""
+
+    groups: list[tuple[str, list[Hit]]]
+    """(label, hits) of every entity or any-of group that has occurrences."""
+    notes: list[str]
+    """Lines about distances and counts."""
+    windows: list[Region]
+
+
+def explained(rule: Rule, clause: Clause, source: Source, gazetteer: Gazetteer) -> Match:
+    """The match of ``rule``, whose ``clause`` holds for ``source``."""
+    told = _Told([], [], [])
+    _tell(clause, source, None, told)
+    document = source.text
+    hits = sorted({h for _, group in told.groups for h in group}, key=lambda h: (h.start, h.end))
+    window = told.windows[0] if told.windows else None
+    core = inside(hits, window) if window else _core([h for _, h in told.groups])
+    seen = set(core)
+    ordered = [*core, *(h for h in hits if h not in seen)][:MAX_SPANS]
+    why = [*(_line(label, group, document, window) for label, group in told.groups), *told.notes]
+    ignored = _not_counted(_entities(clause), document, gazetteer)
+    return Match(
+        rule.id,
+        tuple(span_of(h, document) for h in ordered),
+        excerpt(document, core, hits),
+        (*why, *([ignored] if ignored else [])),
+    )
+
+
+def _tell(clause: Clause, source: Source, region: Region | None, told: _Told) -> None:
+    match clause:
+        case Words():
+            for label, hits in _by_label(clause.hits(source, region)):
+                told.groups.append((label, hits))
+        case All(clauses):
+            for one in clauses:
+                _tell(one, source, region, told)
+        case Some(_, clauses):
+            for one in clauses:
+                if one.holds(source, region):
+                    _tell(one, source, region, told)
+        case Field(_, inner):
+            _tell(inner, source, clause._region(source, region), told)
+        case Often(count, inner):
+            told.notes.append(f"at least {count} times: {clause.counted(source, region)}")
+            _tell(inner, source, region, told)
+        case Nearby():
+            _tell_near(clause, source, region, told)
+        case Window():
+            _tell_window(clause, source, region, told)
+        case _:
+            pass
+
+
+def _tell_near(clause: Nearby, source: Source, region: Region | None, told: _Told) -> None:
+    pairs = [p for p, _ in zip(clause.pairs(source, region), range(MAX_SPANS), strict=False)]
+    if not pairs:
+        return
+    leaves = {leaf for pair in pairs for h in pair for leaf in leaves_of(h)}
+    told.groups.extend(_by_label(sorted(leaves, key=lambda h: (h.start, h.end))))
+    if isinstance(clause.halves, Scope):
+        told.notes.append(f"in the same {clause.halves}")
+        return
+    nearest = min(pairs, key=lambda p: gap(*p))
+    limit = f"at most {clause.halves // 2} words between"
+    told.notes.append(f"{limit}: {words_of(gap(*nearest))}")
+
+
+def _tell_window(clause: Window, source: Source, region: Region | None, told: _Told) -> None:
+    best = clause.best(source, region)
+    if best is None:
+        return
+    told.windows.append(best)
+    _tell(clause.clause, source, region, told)
+    if isinstance(clause.limit, Scope):
+        if clause.limit is not Scope.ARTICLE:
+            told.notes.append(f"within one {clause.limit}")
+        return
+    told.notes.append(f"within {clause.limit // 2} words: {words_of(best[1] - best[0])} apart")
+
+
+def gap(a: Hit, b: Hit) -> int:
+    """The halves between two hits, 0 when they touch or overlap."""
+    return max(0, a.start - b.end, b.start - a.end)
+
+
+def words_of(halves: int) -> int:
+    """Halves as words, rounded up."""
+    return -(-halves // 2)
+
+
+def leaves_of(hit: Hit) -> Iterator[Hit]:
+    """The words that a hit is made of."""
+    if hit.parts:
+        for part in hit.parts:
+            yield from leaves_of(part)
+    else:
+        yield hit
+
+
+def _by_label(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:
+    """The leaves of ``hits``: all terms of one any-of group together, each entity by itself."""
+    groups: dict[str, list[Hit]] = {}
+    for hit in hits:
+        for leaf in leaves_of(hit):
+            groups.setdefault(f"@{leaf.entity}" if leaf.entity else "", []).append(leaf)
+    return list(groups.items())
+
+
+def _line(label: str, hits: Sequence[Hit], document: Document, window: Region | None) -> str:
+    """One clause: which words, in which form, where."""
+    first = inside(hits, window) if window else []
+    ordered = [*first, *(h for h in hits if h not in set(first))]
+    told = Counter(_told(h, document) for h in ordered)
+    shown = [f"{words} ×{n}" if n > 1 else words for words, n in list(told.items())[:_SHOWN]]
+    more = len(told) - len(shown)
+    line = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return f"{label}: {line}" if label else line
+
+
+def _told(hit: Hit, document: Document) -> str:
+    span = span_of(hit, document)
+    written = " ".join(span.text.split())
+    form = ""
+    if span.form:
+        form = f' ({span.form} of "{span.alias}")'
+    elif isinstance(hit.source, NameForm) and written.casefold() != span.alias.casefold():
+        form = f' ("{span.alias}")'
+    place = "title" if span.field is TextField.TITLE else "text"
+    return f'"{written}"{form} in the {place}'
+
+
+def span_of(hit: Hit, document: Document) -> Span:
+    """The span of ``hit`` in the title or the body."""
+    start, end = document.original(hit.first, hit.last)
+    in_title = start < document.body_offset
+    shift = 0 if in_title else document.body_offset
+    alias, form = "", ""
+    if isinstance(hit.source, NameForm):
+        alias, form = hit.source.alias, hit.source.note
+    elif hit.source is not None:
+        alias = hit.source.term
+    return Span(
+        TextField.TITLE if in_title else TextField.BODY,
+        start - shift,
+        end - shift,
+        document.text[start:end],
+        alias,
+        None if hit.entity is None else EntityId(hit.entity),
+        form,
+    )
+
+
+def _core(groups: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """One hit of each group, close together, around an occurrence of the rarest."""
+    if not groups:
+        return []
+    best: list[Hit] = []
+    width = -1
+    for anchor in min(groups, key=len)[:50]:
+        chosen = [min(group, key=lambda h: (gap(anchor, h), h.start)) for group in groups]
+        extent = max(h.end for h in chosen) - min(h.start for h in chosen)
+        if width < 0 or extent < width:
+            best, width = chosen, extent
+    return sorted(set(best), key=lambda h: (h.start, h.end))
+
+
+def _entities(clause: Clause) -> list[EntityId]:
+    match clause:
+        case Words():
+            return list(clause.entities)
+        case All(clauses) | Some(_, clauses):
+            return list(dict.fromkeys(e for c in clauses for e in _entities(c)))
+        case Field(_, inner) | Often(_, inner) | Window(_, inner):
+            return _entities(inner)
+        case Nearby():
+            return list(dict.fromkeys(_entities(clause.left) + _entities(clause.right)))
+        case _:
+            return []
+
+
+def _not_counted(entities: Iterable[EntityId], document: Document, gazetteer: Gazetteer) -> str:
+    """``not counted: "Niger State" ×2``, or ""."""
+    rejected = {r for e in entities for r in gazetteer.mentions(e, document).rejected}
+    told = Counter(reason for _, reason in sorted(rejected, key=lambda r: r[0].start))
+    if not told:
+        return ""
+    return "not counted: " + ", ".join(f"{w} ×{n}" if n > 1 else w for w, n in told.items())

@@ -1,0 +1,274 @@
+"""Where an entity is named in a text, and which look-alikes do not count.
+
+Every name form is checked at its place: capitals, what stands before and after it, a confirming
+word near, whether it lies inside a phrase that is something else. `includes` unites entities
+after each has been judged on its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from monitor.model import EntityId
+from monitor.rules.document import Document, Hit, Mentions
+from monitor.rules.entity import Case, Entity, Names
+from monitor.rules.inflect import Form, Part
+from monitor.rules.needles import Lexicon, NameForm, capitals_fit, name_form
+from monitor.rules.words import COMMON_WORDS, GIVEN_NAMES
+from monitor.text.fold import fold
+
+CONFIRM_WITHIN = 10
+"""Words between a weak name and what confirms it, at most."""
+TITLE_WITHIN = 5
+"""Words between a surname and a given name or title, at most."""
+
+_EVERY_LANGUAGE = "*"
+_BEFORE = re.compile(r"([^\W_][^\s]*)[\s\-\u2010\u2011]+\Z")
+_AFTER = re.compile(r"[\s\-\u2010\u2011]+([^\W_]\w*)")
+_REACH = 48
+"""Characters looked at before and after a name for the word that rules it out."""
+
+
+Forms = Callable[[str, str, Part], Iterable[Form]]
+"""``forms(alias, language, part)``, the alias itself first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedEntity:
+    """An entity compiled against a lexicon: pattern number → the forms spelt like that."""
+
+    id: EntityId
+    names: Mapping[int, tuple[NameForm, ...]]
+    masks: Mapping[int, tuple[NameForm, ...]]
+    cues: Mapping[str, Mapping[int, tuple[NameForm, ...]]]
+    """By kind: ``confirm``, ``given``, ``title``."""
+    not_after: frozenset[str]
+    not_before: frozenset[str]
+    includes: tuple[EntityId, ...]
+
+
+def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntity:
+    """``entity`` with all its forms registered in ``lexicon``."""
+
+    def add(
+        into: dict[int, tuple[NameForm, ...]], names: Names, part: Part, kind: str, case: Case
+    ) -> None:
+        for lang, aliases in names.items():
+            for alias in aliases:
+                for form in forms(alias, lang, part):
+                    made = name_form(form.text, alias, form.note, kind, case, lexicon)
+                    if made is not None:
+                        into[made.pid] = (*into.get(made.pid, ()), made)
+
+    def every(listed: tuple[str, ...]) -> Names:
+        return {_EVERY_LANGUAGE: listed}
+
+    names: dict[int, tuple[NameForm, ...]] = {}
+    add(names, entity.names, "name", "name", entity.case)
+    add(names, entity.adjectives, "adjective", "adjective", Case.ANY)
+    add(names, entity.weak, "name", "weak", entity.case)
+    add(names, every(entity.surnames), "name", "surname", entity.case)
+    masks: dict[int, tuple[NameForm, ...]] = {}
+    add(masks, every(entity.not_), "not", "not", Case.CAP)
+    cues: dict[str, dict[int, tuple[NameForm, ...]]] = {"confirm": {}, "given": {}, "title": {}}
+    add(cues["confirm"], every(entity.confirm), "confirm", "confirm", Case.ANY)
+    add(cues["given"], every(entity.given), "name", "given", Case.CAP)
+    add(cues["title"], every(entity.titles), "confirm", "title", Case.ANY)
+    return NamedEntity(
+        entity.id,
+        names,
+        masks,
+        cues,
+        frozenset(entity.not_after),
+        frozenset(entity.not_before),
+        entity.includes,
+    )
+
+
+class Gazetteer:
+    """The compiled entities of a rule set. `mentions` is worked out once per document."""
+
+    def __init__(self, entities: Iterable[NamedEntity]) -> None:
+        self.entities = {entity.id: entity for entity in entities}
+        self._names: dict[EntityId, frozenset[int]] = {}
+
+    def names(self, entity: EntityId) -> frozenset[int]:
+        """The patterns of every name of ``entity`` and of what it includes."""
+        known = self._names.get(entity)
+        if known is None:
+            members = self._members(entity)
+            known = frozenset(pid for e in members for pid in self.entities[e].names)
+            self._names[entity] = known
+        return known
+
+    def _members(self, entity: EntityId) -> list[EntityId]:
+        members, waiting = [], [entity]
+        while waiting:
+            one = waiting.pop()
+            if one not in members:
+                members.append(one)
+                waiting.extend(self.entities[one].includes)
+        return members
+
+    def mentions(self, entity: EntityId, document: Document) -> Mentions:
+        """Everything in ``document`` that is ``entity`` or one it includes."""
+        known = document.mentions.get(entity)
+        if known is None:
+            found = [_mentions(self.entities[e], document) for e in self._members(entity)]
+            hits = sorted(h._replace(entity=entity) for m in found for h in m.hits)
+            known = Mentions(hits, [r for m in found for r in m.rejected])
+            document.mentions[entity] = known
+        return known
+
+
+def _mentions(entity: NamedEntity, document: Document) -> Mentions:
+    named = list(_named(entity.names, document, entity.id))
+    if not named:
+        return Mentions([], [])
+    masks = _masks(entity, document, named)
+    judge = _Judge(entity, document)
+    hits: list[Hit] = []
+    rejected: list[tuple[Hit, str]] = []
+    bare: list[Hit] = []
+    for hit in named:
+        mask = next((m for m in masks if m.first <= hit.first and hit.last <= m.last), None)
+        reason = "" if mask is None else _written(document, mask)
+        reason = reason or judge.reason_against(hit)
+        if reason:
+            rejected.append((mask or hit, reason))
+        elif _form(hit).kind == "surname" and not judge.is_introduced(hit):
+            bare.append(hit)
+        else:
+            hits.append(hit)
+    if any(_form(h).kind == "surname" for h in hits):
+        hits += bare  # introduced once with a given name or title, afterwards by surname alone
+    else:
+        rejected += [(h, f"{_written(document, h)} without a given name or title") for h in bare]
+    return Mentions(sorted(hits), rejected)
+
+
+def _named(
+    patterns: Mapping[int, tuple[NameForm, ...]], document: Document, entity: EntityId | None = None
+) -> Iterator[Hit]:
+    """Every place where a pattern stands in one of its forms with the right capitals."""
+    for pid in document.present.intersection(patterns):
+        forms = patterns[pid]
+        for first, last in document.places(pid):
+            form: NameForm | None = forms[0]
+            if any(f.case is not Case.ANY for f in forms):
+                start, end = document.original(first, last)
+                written = document.text[start:end]
+                form = next((f for f in forms if capitals_fit(f, written)), None)
+            if form is not None:
+                yield document.hit(first, last, form, entity)
+
+
+def _masks(entity: NamedEntity, document: Document, named: Collection[Hit]) -> list[Hit]:
+    """The phrases that are something else, unless a longer name covers them."""
+    return [
+        mask
+        for mask in _named(entity.masks, document)
+        if not any(
+            name.first <= mask.first
+            and mask.last <= name.last
+            and name.last - name.first > mask.last - mask.first
+            for name in named
+        )
+    ]
+
+
+def _form(hit: Hit) -> NameForm:
+    assert isinstance(hit.source, NameForm)
+    return hit.source
+
+
+def _written(document: Document, hit: Hit) -> str:
+    start, end = document.original(hit.first, hit.last)
+    return f'"{" ".join(document.text[start:end].split())}"'
+
+
+class _Judge:
+    """Whether one occurrence of a name is ruled out by what stands around it."""
+
+    def __init__(self, entity: NamedEntity, document: Document) -> None:
+        self._entity = entity
+        self._document = document
+        self._cues: dict[str, list[Hit]] = {}
+
+    def reason_against(self, hit: Hit) -> str:
+        """Why ``hit`` does not count, or ""."""
+        form = _form(hit)
+        if form.kind == "weak" and not self._near("confirm", hit, CONFIRM_WITHIN):
+            return f"{_written(self._document, hit)} without a confirming word"
+        if self._shouted(form, hit) and not self._near("confirm", hit, CONFIRM_WITHIN):
+            return f"{_written(self._document, hit)} in capitals without a confirming word"
+        return self._neighbour(hit) if self._entity.not_after or self._entity.not_before else ""
+
+    def is_introduced(self, hit: Hit) -> bool:
+        """Whether a given name or title stands near the surname ``hit``."""
+        return any(self._near(kind, hit, TITLE_WITHIN) for kind in ("given", "title"))
+
+    def _near(self, kind: str, hit: Hit, words: int) -> bool:
+        if kind not in self._cues:
+            self._cues[kind] = list(_named(self._entity.cues[kind], self._document))
+        return any(
+            0 <= gap <= 2 * words
+            for cue in self._cues[kind]
+            for gap in (max(hit.start - cue.end, cue.start - hit.end),)
+        )
+
+    def _shouted(self, form: NameForm, hit: Hit) -> bool:
+        """Whether an acronym that is also a word stands in a sentence wholly in capitals."""
+        if form.case is not Case.EXACT or fold(form.text).strip() not in COMMON_WORDS:
+            return False
+        start, end = self._document.original(hit.first, hit.last)
+        from_, to = self._document.sentence_of(start)
+        text = self._document.text
+        return (text[from_:start] + text[end:to]).isupper()
+
+    def _neighbour(self, hit: Hit) -> str:
+        start, end = self._document.original(hit.first, hit.last)
+        from_, to = self._document.sentence_of(start)
+        text = self._document.text
+        before = text[max(from_, start - _REACH) : start]
+        after = text[end : min(to, end + _REACH)]
+        if self._entity.not_after and self._ruled_out(
+            self._entity.not_after, before, _BEFORE.search(before), from_, True
+        ):
+            return f'"{before.split()[-1]} {text[start:end]}"'
+        if self._entity.not_before and self._ruled_out(
+            self._entity.not_before, after, _AFTER.match(after), from_, False
+        ):
+            return f'"{text[start:end]} {after.split()[0]}"'
+        return ""
+
+    def _ruled_out(
+        self,
+        words: frozenset[str],
+        around: str,
+        neighbour: re.Match[str] | None,
+        sentence: int,
+        is_before: bool,
+    ) -> bool:
+        folded = fold(around)
+        for word in words - {"given-name", "capitalised"}:
+            if folded.endswith(fold(word)) if is_before else folded.startswith(fold(word)):
+                return True
+        if neighbour is None or not neighbour[1][:1].isupper():
+            return False
+        name = neighbour[1].rstrip(".")
+        if "given-name" in words and fold(name).strip() in GIVEN_NAMES:
+            return not around[neighbour.start() :].rstrip(" -").endswith((",", ";", ":"))
+        return "capitalised" in words and self._tells(neighbour[1], sentence, is_before, around)
+
+    def _tells(self, word: str, sentence: int, is_before: bool, around: str) -> bool:
+        """Whether the capital of a neighbour says anything: not first in the sentence, no title."""
+        if word[-1:] in ",;:)" or word.isupper():
+            return False
+        if is_before and around.strip() == word:
+            return False
+        start, end = self._document.sentence_of(sentence)
+        words = [w for w in self._document.text[start:end].split() if len(w) > 3]
+        return sum(w[:1].isupper() for w in words) * 2 <= len(words) or len(words) < 4

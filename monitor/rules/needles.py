@@ -1,0 +1,181 @@
+"""What a term or a name looks like in folded text: the pattern to scan for, and what to check.
+
+Every pattern of a rule set is registered once in a `Lexicon` and known by its number. A pattern
+is a hint: finding it is necessary; the `Needle` or `NameForm` says what else must hold there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from monitor.rules.ast import Term
+from monitor.rules.entity import Case
+from monitor.text.fold import SPACELESS, fold, spread
+
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+_WILD = re.compile(r"[*?]+")
+_WORD = re.compile(r"[^\W_]")
+# Signs that make a name (C++, AT&T, C#, $100); all other punctuation only separates words.
+_SIGNS = frozenset("+#&@$€£¥%§°")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class Lexicon:
+    """The patterns of a rule set, numbered from 0 in order of first use."""
+
+    def __init__(self) -> None:
+        self.patterns: list[str] = []
+        self.single: list[bool] = []
+        """Whether the pattern has no space inside: then it cannot cross the end of a sentence."""
+        self._numbers: dict[str, int] = {}
+
+    def number(self, pattern: str) -> int:
+        """The number of ``pattern``, given out when it is new."""
+        known = self._numbers.get(pattern)
+        if known is None:
+            known = self._numbers[pattern] = len(self.patterns)
+            self.patterns.append(pattern)
+            self.single.append(" " not in pattern.strip(" "))
+        return known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Needle:
+    """A term of a query, ready to be looked for. ``pid`` is the number of its pattern.
+
+    ``regex`` is set for wildcards, ``exact`` for ``=`` terms (see `exact_form`), ``signs`` for
+    terms with signs: (before, inside, after).
+    """
+
+    term: str
+    pid: int
+    regex: re.Pattern[str] | None = None
+    exact: re.Pattern[str] | None = None
+    signs: tuple[str, str, str] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether finding the pattern within one sentence is all there is to it."""
+        return self.regex is None and self.exact is None and self.signs is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NameForm:
+    """One spelling of a name of an entity. ``capitals`` are the places of its capitals."""
+
+    pid: int
+    text: str
+    alias: str
+    note: str
+    kind: str
+    """name, adjective, weak, surname, not, confirm, given or title."""
+    case: Case
+    capitals: tuple[int, ...] = ()
+
+
+def pattern_of(folded: str) -> str | None:
+    """The string to scan for, or None when ``folded`` holds no word.
+
+    Words carry their spaces, so that they match whole; a spaceless script matches anywhere.
+    """
+    if folded == " ":
+        return None
+    start = 1 if _SPACELESS.match(folded, 1) else 0
+    end = -1 if _SPACELESS.match(folded[-2]) else None
+    return folded[start:end]
+
+
+def needle_of(term: Term, lexicon: Lexicon) -> Needle | None:
+    """The needle of ``term``; None when it holds no letter or digit, so that it never matches."""
+    if term.wildcard and _WILD.search(term.text):
+        return _wild_needle(term, lexicon)
+    pattern = pattern_of(fold(term.text))
+    if pattern is None:
+        return None
+    exact = re.compile(re.escape(exact_form(term.text))) if term.exact else None
+    return Needle(term.text, lexicon.number(pattern), None, exact, _signs(term.text))
+
+
+def _wild_needle(term: Term, lexicon: Lexicon) -> Needle | None:
+    pieces = re.split(r"([*?])", term.text)
+    squeezed = "".join(p if p in "*?" else spread(p) for p in pieces).split()
+    tokens = [t for t in squeezed if t.strip("*")]
+    if not any(t.strip("*?") for t in tokens):
+        return None
+    padded = f" {' '.join(tokens)} "
+    free_start = _SPACELESS.match(tokens[0]) is not None
+    free_end = _SPACELESS.match(tokens[-1][-1]) is not None
+    body = "".join(_wild_char(c) for c in " ".join(tokens))
+    regex = re.compile(("" if free_start else "(?<= )") + body + ("" if free_end else "(?= )"))
+    bounded = padded[1 if free_start else 0 : -1 if free_end else None]
+    hint = max(_WILD.split(bounded), key=len) or " "
+    exact = None
+    if term.exact:
+        exact = re.compile("".join(_wild_char(c) for c in exact_form(term.text, keep="*?")))
+    return Needle(term.text, lexicon.number(hint), regex, exact, None)
+
+
+def _wild_char(char: str) -> str:
+    if char == "*":
+        return "[^ ]*"
+    return "[^ ]" if char == "?" else re.escape(char)
+
+
+def exact_form(text: str, keep: str = "") -> str:
+    """``text`` with capitals and accents, one space for whatever separates its words."""
+    normal = unicodedata.normalize("NFKC", text)
+    return " ".join(
+        "".join(c if c.isalnum() or c in keep or _is_mark(c) else " " for c in normal).split()
+    )
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
+
+
+def _signs(text: str) -> tuple[str, str, str] | None:
+    if _SIGNS.isdisjoint(text):
+        return None
+    places = [m.start() for m in _WORD.finditer(text)]
+    before, after = text[: places[0]].strip(), text[places[-1] + 1 :].strip()
+    return before, signs_in(text[places[0] : places[-1] + 1]), after
+
+
+def signs_in(text: str) -> str:
+    """The signs of ``text`` in order."""
+    return "".join(c for c in text if c in _SIGNS)
+
+
+def letters_of(text: str) -> str:
+    """Letters and digits of ``text``, composed, nothing between: what capitals are compared on."""
+    return _NOT_WORD.sub("", unicodedata.normalize("NFC", text))
+
+
+def name_form(
+    text: str, alias: str, note: str, kind: str, case: Case, lexicon: Lexicon
+) -> NameForm | None:
+    """The form ``text`` of ``alias``; None when it holds no letter or digit."""
+    pattern = pattern_of(fold(text))
+    if pattern is None:
+        return None
+    capitals: tuple[int, ...] = ()
+    if case is Case.CAP:
+        capitals = tuple(i for i, c in enumerate(letters_of(text)) if c.isupper())
+        if not capitals:
+            case = Case.ANY
+    return NameForm(lexicon.number(pattern), text, alias, note, kind, case, capitals)
+
+
+def capitals_fit(form: NameForm, written: str) -> bool:
+    """Whether ``written`` has the capitals that ``form`` asks for."""
+    if form.case is Case.ANY or written == form.text:
+        return True
+    if form.case is Case.EXACT:
+        return exact_form(written) == exact_form(form.text)
+    letters = letters_of(written)
+    if len(letters) == len(letters_of(form.text)):
+        return all(letters[i].isupper() for i in form.capitals)
+    wanted, got = form.text.split(), written.split()  # ß in capitals is SS: places shift
+    return all(g[:1].isupper() for w, g in zip(wanted, got, strict=False) if w[:1].isupper())

@@ -1,0 +1,54 @@
+"""Small word lists that the matcher needs: given names, and words that acronyms are mistaken for.
+
+Written by hand for the watch languages; folded. They are cues, never a reason to match.
+"""
+
+from __future__ import annotations
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+GIVEN_NAMES = _words(
+    """
+    aaron abdul abdullah adam adrian ahmed aisha alan albert alejandro alex alexander alexandra ali
+    alice amanda amina amy ana andrea andrew andy angela anita ann anna anne anthony antonio arthur
+    ashley barbara barry ben benjamin bernard beth betty bill billy bob bobby boris brad brandon
+    brenda brian bruce bryan carl carla carlos carmen carol caroline catherine charles charlie
+    charlotte chris christian christina christine christopher claire claude colin craig cynthia
+    dale dan daniel danny dave david dean deborah debra dennis derek diana diane diego dmitri don
+    donald donna dorothy doug douglas dylan ed eddie edward elena elizabeth ellen emily emma
+    emmanuel eric erik ernest eugene eva evan evelyn fatima felix fernando florence frances
+    francesco francis francisco francois frank franklin fred frederick gabriel gareth gary gavin
+    geoffrey george gerald gerard giorgio giovanni gloria gordon graham greg gregory guy hannah
+    hans harold harriet harry hassan heather helen helena henri henry herbert hillary howard hugh
+    hugo ian ibrahim igor irene isaac isabel isabella ivan jack jackie jacob jacques jaime jake
+    james jamie jan jane janet janice jason jay jean jeff jeffrey jennifer jeremy jerry jesse
+    jessica jim jimmy joan joanna joe joel johann john johnny jon jonathan jorge jose joseph
+    joshua joyce juan judith judy julia julian julie justin karen karl kate katherine kathleen
+    kathryn katie keith kelly ken kenneth kevin kim klaus kristen kyle larry laura lauren lawrence
+    leah lee leo leon leonard leonardo leslie lewis liam linda lisa lorenzo louis louise lucas lucy
+    luis luke lynn marc marcel marco marcus margaret maria marie marilyn mario mark martha martin
+    mary matt matthew maurice max megan melissa michael michel michelle miguel mike mikhail mohamed
+    mohammad mohammed monica muhammad mustafa nancy natalie nathan neil nicholas nick nicolas
+    nicole nigel nina noah norman olga oliver olivia omar oscar pablo pamela patricia patrick paul
+    paula pedro peter phil philip philippe phillip pierre rachel ralph ramon randy ray raymond
+    rebecca ricardo richard rick rita rob robert roberto robin roger roland ron ronald rosa rose
+    ross roy russell ruth ryan sally sam samantha samuel sandra sara sarah scott sean serena sergei
+    sergio sharon shaun sheila shirley simon sofia sophia sophie stanley stefan stephanie stephen
+    steve steven stuart susan sylvia tamara ted teresa terry theodore theresa thomas tim timothy
+    tina todd tom tommy tony tracy tyler vanessa victor victoria vincent vladimir walter wanda
+    warren wayne wendy wesley william willie yolanda yusuf yves zachary zoe
+    """
+)
+
+COMMON_WORDS = _words(
+    """
+    a ai aids all am an and any are as at aux be but by can car cap ces day des die do dos du east
+    elle en es est et eu ex for from fed go had has he her him his how ice if il in is ist it its
+    ja la le les let los man may me men mit mon my ne no nor not now of oh ok old on one or ou our
+    out oui own par pas pie pin pour put que qui ram sa san se she si sie so son sur tan the to too
+    tu um un und une up us van von war was we west who why will with wo yes you zu
+    """
+)

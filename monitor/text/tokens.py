@@ -1,0 +1,28 @@
+"""Words with their places. What a word is, `fold` decides; here they are only counted off."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from monitor.text.fold import SPACELESS, fold_map
+
+_TOKEN = re.compile(f"[{SPACELESS}]|[^ {SPACELESS}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word: ``text`` is folded, ``original[start:end]`` is as written.
+
+    In scripts without spaces every character is a token.
+    """
+
+    start: int
+    end: int
+    text: str
+
+
+def words(text: str) -> list[Token]:
+    """The words of ``text`` in order."""
+    folded = fold_map(text)
+    return [Token(*folded.span(*m.span()), m.group()) for m in _TOKEN.finditer(folded.text)]
