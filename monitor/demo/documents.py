@@ -24,14 +24,13 @@ CONTENT_TYPES = {
 
 
 def render(
-    outlet: Outlet, samples: Sequence[Sample], *, started: datetime, second: float = 1.0
+    outlet: Outlet, samples: Sequence[Sample], *, started: datetime, pace: float = 1.0
 ) -> bytes:
     """The outlet's feed holding these items, newest first.
 
-    ``started`` is when the show began, ``second`` how many seconds of real time one of its seconds
-    lasts.
+    ``started`` is when the show began, ``pace`` how many real seconds one of its seconds lasts.
     """
-    dates = [started + timedelta(seconds=s.at * second) - s.age for s in samples]
+    dates = [started + timedelta(seconds=s.at * pace) - s.age for s in samples]
     writer = {Format.RSS: _rss, Format.RDF: _rdf, Format.ATOM: _atom, Format.JSON: _json}
     text = writer[outlet.format](outlet, list(zip(samples, dates, strict=True)))
     return text.encode(outlet.encoding, errors="xmlcharrefreplace")

@@ -28,7 +28,7 @@ class Expect(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """How a feed misbehaves for a while."""
+    """How a feed misbehaves for a moment."""
 
     UNAVAILABLE = "unavailable"
     MALFORMED = "malformed"
@@ -45,11 +45,11 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A feed is out of order from second ``start`` until second ``end`` of the show."""
+    """From second ``start`` of the show on, a feed answers ``requests`` requests wrongly."""
 
     kind: FaultKind
     start: float
-    end: float
+    requests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,6 @@ class Outlet:
     home: str
     encoding: str = "utf-8"
     faults: tuple[Fault, ...] = ()
-
-    def fault_at(self, second: float) -> Fault | None:
-        """What is wrong with the feed at this second of the show, if anything."""
-        return next((f for f in self.faults if f.start <= second < f.end), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +132,7 @@ def _outlet(key: str, fields: Mapping[str, Any]) -> Outlet:
         home=fields["home"],
         encoding=fields.get("encoding", "utf-8"),
         faults=tuple(
-            Fault(FaultKind(f["kind"]), float(f["from"]), float(f["until"]))
+            Fault(FaultKind(f["kind"]), float(f["from"]), int(f["requests"]))
             for f in fields.get("faults", ())
         ),
     )

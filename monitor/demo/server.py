@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -45,8 +45,8 @@ class Answer:
 class FeedServer:
     """Serves ``/<outlet id>`` as it stands at the current second of the show.
 
-    ``second`` tells the second of the show, ``pace`` how many real seconds one lasts; ``now`` is
-    the wall clock the items are dated by. ``answers`` counts what was answered, by status.
+    ``second`` tells the second of the show, ``pace`` how many real seconds one lasts; items are
+    dated from ``started`` on. ``answers`` counts what was answered, by status.
     """
 
     programme: Programme
@@ -55,6 +55,7 @@ class FeedServer:
     pace: float = 1.0
     host: str = "127.0.0.1"
     answers: Counter[int] = field(default_factory=Counter)
+    _spent: Counter[tuple[str, Fault]] = field(default_factory=Counter)
     _server: asyncio.Server | None = None
     _port: int = 0
 
@@ -83,18 +84,13 @@ class FeedServer:
         if outlet is None:
             return Answer(HTTPStatus.NOT_FOUND)
         second = self.second()
-        fault = outlet.fault_at(second)
-        if fault is not None and fault.kind is FaultKind.UNAVAILABLE:
-            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, (("Retry-After", "1"),))
-        return self._document(outlet, second, fault, headers)
-
-    def _document(
-        self, outlet: Outlet, second: float, fault: Fault | None, headers: dict[str, str]
-    ) -> Answer:
         samples = self.programme.published(outlet.id, second)
-        body = render(outlet, samples, started=self.started, second=self.pace)
-        if fault is not None:
-            body = broken(body)
+        body = render(outlet, samples, started=self.started, pace=self.pace)
+        match self._fault(outlet, second):
+            case FaultKind.UNAVAILABLE:
+                return Answer(HTTPStatus.SERVICE_UNAVAILABLE, (("Retry-After", "1"),))
+            case FaultKind.MALFORMED:
+                body = broken(body)
         newest = samples[0].at if samples else 0.0
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         validators = (("ETag", etag), ("Last-Modified", self._last_modified(newest)))
@@ -104,15 +100,22 @@ class FeedServer:
         content_type = f"{CONTENT_TYPES[outlet.format]}; charset={outlet.encoding}"
         return Answer(HTTPStatus.OK, (("Content-Type", content_type), *validators), body)
 
+    def _fault(self, outlet: Outlet, second: float) -> FaultKind | None:
+        """What goes wrong with this request, if anything."""
+        for fault in outlet.faults:
+            if fault.start <= second and self._spent[outlet.id, fault] < fault.requests:
+                self._spent[outlet.id, fault] += 1
+                return fault.kind
+        return None
+
     def _last_modified(self, second: float) -> str:
-        from_start = datetime.fromtimestamp(
-            self.started.timestamp() + second * self.pace, tz=self.started.tzinfo
-        )
-        return format_datetime(from_start, usegmt=True)
+        return format_datetime(self.started + timedelta(seconds=second * self.pace), usegmt=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A client that went away, was too slow or sent no request is none of the show's business.
-        with contextlib.suppress(OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
+        with contextlib.suppress(
+            OSError, EOFError, IndexError, TimeoutError, asyncio.LimitOverrunError
+        ):
             async with asyncio.timeout(REQUEST_SECONDS):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
                 path = head[0].split(" ")[1].partition("?")[0]
