@@ -104,11 +104,10 @@ def _english(words: list[str], adjective: bool) -> Forms:
     return _at(words, head, english.noun(words[head]))
 
 
-_LINKS = frozenset(
-    ("de", "du", "des", "d", "à", "au", "aux", "en", "pour", "par", "sans")  # French
-    + ("del", "della", "delle", "degli", "dei", "di", "da", "a", "per")  # Italian
-    + ("al", "con", "para", "por", "do", "dos", "das", "com")  # Spanish, Portuguese
-)
+_FRENCH_LINKS = ("de", "du", "des", "d", "à", "au", "aux", "en", "pour", "par", "sans")
+_ITALIAN_LINKS = ("del", "della", "delle", "degli", "dei", "di", "da", "a", "per")
+_IBERIAN_LINKS = ("al", "con", "para", "por", "do", "dos", "das", "com")
+_LINKS = frozenset((*_FRENCH_LINKS, *_ITALIAN_LINKS, *_IBERIAN_LINKS))
 
 
 def _romance(lang: str) -> Callable[[list[str], bool], Forms]:

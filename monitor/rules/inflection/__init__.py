@@ -1,9 +1,9 @@
 """Word by word inflection, one module per language family.
 
 `monitor.rules.inflect` puts the words of a name together. Every function here takes one word as
-listed and gives ``(form, note)`` pairs without the word itself. They over-generate where a rule cannot know better: a form that no text holds costs a few
-bytes, a missing one costs an alert. What they never do is change the stem, because Нигер and
-Нигерия or nigérien and nigérian differ by less than that.
+listed and gives ``(form, note)`` pairs without the word itself. They over-generate where a rule
+cannot know better: a form that no text holds costs a few bytes, a missing one costs an alert. What
+they never do is change the stem, because Нигер and Нигерия or nigérien and nigérian differ by less.
 """
 
 from __future__ import annotations
