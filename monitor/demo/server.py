@@ -57,11 +57,11 @@ class FeedServer:
     answers: Counter[int] = field(default_factory=Counter)
     _spent: Counter[tuple[str, Fault]] = field(default_factory=Counter)
     _server: asyncio.Server | None = None
-    _port: int = 0
+    port: int = 0
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, self.host, 0, limit=REQUEST_LIMIT)
-        self._port = self._server.sockets[0].getsockname()[1]
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(
@@ -76,7 +76,7 @@ class FeedServer:
 
     def url(self, outlet: Outlet) -> str:
         """Where the outlet's feed is served."""
-        return f"http://{self.host}:{self._port}/{outlet.id}"
+        return f"http://{self.host}:{self.port}/{outlet.id}"
 
     def answer(self, path: str, headers: dict[str, str]) -> Answer:
         """What a request for ``path`` gets now; header names are in small letters."""
