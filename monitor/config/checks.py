@@ -1,7 +1,7 @@
 """What no single key can tell: names that refer to each other, and what is allowed but odd.
 
 ``across`` works on the merged data as it was written, so that it finds its faults even where other
-keys are wrong; ``odd`` gives warnings about settings that are valid. Pure.
+keys are wrong; ``odd`` judges settings that are valid by themselves.
 """
 
 from __future__ import annotations
@@ -43,8 +43,12 @@ def across(data: Mapping[str, Any]) -> list[Finding]:
 
 
 def odd(settings: Settings) -> list[Finding]:
-    """Valid, and probably not what is wanted."""
-    findings = [*_short_intervals(settings), *_open_secrets(settings)]
+    """Valid by itself, and not or probably not what is wanted. Looks whether files are there."""
+    findings = [
+        *_missing_files(settings),
+        *_short_intervals(settings),
+        *_open_secrets(settings),
+    ]
     if settings.channels and not settings.alerts.default_channels:
         findings.append(
             Finding(
@@ -131,19 +135,32 @@ def _duplicate_feeds(feeds: object) -> Iterator[Finding]:
                 )
 
 
+def _missing_files(settings: Settings) -> Iterator[Finding]:
+    for position, file in enumerate(settings.opml):
+        if not file.is_file():
+            yield Finding(("opml", position), "there is no such file")
+    folder = settings.alerts.templates
+    if folder is not None and not folder.is_dir():
+        yield Finding(("alerts", "templates"), "there is no such directory")
+
+
 def _short_intervals(settings: Settings) -> Iterator[Finding]:
-    minute = timedelta(minutes=1)
-    for position, feed in enumerate(settings.feeds):
-        interval = feed.interval or settings.polling.interval
-        if interval >= minute or not feed.enabled or values.is_private_host(feed.url):
-            continue
-        path: KeyPath = ("feeds", position, "interval") if feed.interval else ("feeds", position)
-        yield Finding(
-            path,
-            f"polls a public site every {values.format_duration(interval)}",
-            "many block who asks more often than once a minute",
-            ProblemLevel.WARNING,
-        )
+    minute, hint = timedelta(minutes=1), "many block who asks more often than once a minute"
+    public = [
+        (n, feed)
+        for n, feed in enumerate(settings.feeds)
+        if feed.enabled and not values.is_private_host(feed.url)
+    ]
+    for position, feed in public:
+        if feed.interval is not None and feed.interval < minute:
+            every = values.format_duration(feed.interval)
+            said = f"polls a public site every {every}"
+            yield Finding(("feeds", position, "interval"), said, hint, ProblemLevel.WARNING)
+    every = values.format_duration(settings.polling.interval)
+    count = sum(feed.interval is None for _, feed in public)
+    if settings.polling.interval < minute and count:
+        said = f"polls {count} public feed{'s'[: count > 1]} every {every}"
+        yield Finding(("polling", "interval"), said, hint, ProblemLevel.WARNING)
 
 
 def _open_secrets(settings: Settings) -> Iterator[Finding]:

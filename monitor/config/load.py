@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,12 +78,13 @@ def load(
         for detail in _told_once(details):
             at_key = detail["type"] in ("extra_forbidden", "missing")
             problems.append(book.problem(*_reading(detail, merged), key=at_key))
-    found = checks.across(merged) + (checks.odd(settings) if settings else [])
+    placed = None if settings is None else settings.placed(path, book.problem)
+    found = checks.across(merged) + (checks.odd(placed) if placed else [])
     problems += [book.problem(f.path, f.message, f.hint, f.level, key=f.key) for f in found]
     problems.sort(key=lambda p: (p.file != str(path), p.line, p.column))
-    if settings is None or any(p.level is ProblemLevel.ERROR for p in problems):
+    if placed is None or any(p.level is ProblemLevel.ERROR for p in problems):
         raise ConfigError(problems)
-    return settings.placed(path, tuple(problems))
+    return placed.warned(problems)
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -219,17 +221,22 @@ class _Book:
 
     def _quoted(self, line: int) -> str:
         """The line, every value that may be secret starred out at its full width."""
-        start = sum(len(text) + 1 for text in self._file.lines[: line - 1])
         shown = list(self._file.lines[line - 1])
+        for first, last in self._veils.get(line, ()):
+            shown[first:last] = "*" * (min(last, len(shown)) - first)
+        return re.sub(r"\*{3,}$", "***", "".join(shown))
+
+    @cached_property
+    def _veils(self) -> Mapping[int, list[tuple[int, int]]]:
+        """By line, the columns (from 0) of values that may be secret."""
+        veils: dict[int, list[tuple[int, int]]] = {}
         for path, place in self._file.places.items():
             if self._is_leaf(path) and not schema.may_show(path, self._merged):
-                first, last = (
-                    max(place.value_at - start, 0),
-                    min(place.value_end - start, len(shown)),
-                )
-                if first < last:
-                    shown[first:last] = "*" * (last - first)
-        return re.sub(r"\*{3,}$", "***", "".join(shown))
+                text = self._file.text[place.value_at : place.value_end]
+                for n, part in enumerate(text.split("\n")):
+                    first = place.value_column - 1 if n == 0 else 0
+                    veils.setdefault(place.value_line + n, []).append((first, first + len(part)))
+        return veils
 
     def _is_leaf(self, path: KeyPath) -> bool:
         value: Any = self._file.data

@@ -7,10 +7,10 @@ is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from pydantic import (
@@ -28,10 +28,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from monitor import model
 from monitor.config import values
 from monitor.config.entries import ChannelEntry, FeedEntry, Secret, Section, Text, Texts
-from monitor.errors import Problem, StoreError
+from monitor.config.places import KeyPath
+from monitor.errors import Problem, ProblemLevel
 
 CONSOLE: model.ChannelName = model.ChannelName("console")
 """The channel that needs no configuration."""
+
+
+Locate: TypeAlias = Callable[[KeyPath, str, str, ProblemLevel], Problem]
+"""Path, message, hint and level to a Problem with its place."""
+
+
+def _unlocated(path: KeyPath, message: str, hint: str, level: ProblemLevel) -> Problem:
+    return Problem(".".join(map(str, path)), 0, 0, message, hint, level=level)
 
 
 class Polling(Section):
@@ -168,6 +177,7 @@ class Settings(BaseSettings):
 
     _path: Path = PrivateAttr(default=Path("config.toml"))
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
+    _locate: Locate = PrivateAttr(default=_unlocated)
 
     @field_validator("database")
     @classmethod
@@ -200,17 +210,23 @@ class Settings(BaseSettings):
             return None
         return Path(rest.partition("?")[0].removeprefix("/"))
 
-    def make_directories(self) -> None:
-        """Create the directory of the SQLite file where it is missing. Raises StoreError."""
-        if (file := self.database_file) is None:
-            return
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise StoreError(f"cannot create {file.parent}: {why}") from error
+    def problem_at(
+        self,
+        path: KeyPath,
+        message: str,
+        hint: str = "",
+        level: ProblemLevel = ProblemLevel.ERROR,
+    ) -> Problem:
+        """A Problem with the place where the value at ``path`` was set, for checks made later."""
+        return self._locate(path, message, hint, level)
 
-    def placed(self, path: Path, warnings: tuple[Problem, ...]) -> Settings:
+    def warned(self, warnings: Iterable[Problem]) -> Settings:
+        """The same with ``warnings``."""
+        copy = self.model_copy()
+        copy._warnings = tuple(warnings)
+        return copy
+
+    def placed(self, path: Path, locate: Locate) -> Settings:
         """A copy that knows its file: from now on every path in it counts from there."""
         folder = path.parent
 
@@ -232,11 +248,11 @@ class Settings(BaseSettings):
                 ),
             }
         )
-        copy._path, copy._warnings = path, warnings
+        copy._path, copy._locate = path, locate
         return copy
 
     def feed_list(self) -> list[model.Feed]:
-        """The feeds of the file, disabled ones included; those of ``opml_paths`` are not here."""
+        """The feeds of the file, disabled ones included; those of ``opml`` are not here."""
         return [f.value() for f in self.feeds]
 
     def channel_list(self) -> list[model.Channel]:
