@@ -1,0 +1,378 @@
+"""Rule files to rules: every rule on its own, every fault with its place, none in another's way.
+
+Pure: takes values with places, gives rules and problems. Files, and what becomes of a rule that
+cannot be used, are `rulefiles`' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import regex
+
+from monitor.errors import Problem, ProblemLevel, UnknownEntity
+from monitor.model import ChannelName, RuleId, Severity, Updates
+from monitor.rules import query
+from monitor.rules.ast import And, KOf, Node, Not, Scope, Within
+from monitor.rules.catalogue import Catalogue
+from monitor.rules.fields import Item, kind
+from monitor.rules.lint import never_matches, swallowed
+from monitor.rules.placed import Listing, Scalar, SourceText, Table, Value, to_json
+from monitor.rules.querytree import all_of, any_of
+from monitor.rules.rule import Rule, Sample
+from monitor.rules.schema import FILE, RULE, RULE_ID, SAMPLE, TESTS
+from monitor.rules.suggest import nearest
+
+_ID = regex.compile(RULE_ID)
+_WITHIN = regex.compile(r"([0-9]{1,6})(?:\s+words?)?")
+_SCOPES = {s.value: s for s in Scope}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """One rule of a file.
+
+    ``rule`` is None when it cannot be used; ``flawed`` when it can, but not as written (a channel
+    that does not exist). ``text`` is its content as JSON, to be remembered.
+    """
+
+    id: str | None
+    rule: Rule | None
+    flawed: bool
+    source: SourceText
+    start: int
+    text: str
+
+    @property
+    def place(self) -> str:
+        line, _ = self.source.place(self.start)
+        return f"{self.source.file}:{line}" if line else self.source.file
+
+
+def check_file(source: SourceText, root: Value) -> tuple[Table | None, list[Problem]]:
+    """The top level of a rule or entity file: a mapping with nothing but the known keys."""
+    problems: list[Problem] = []
+    if isinstance(root, Table):
+        Item(source, root, problems).check_keys(FILE, "a rule file")
+        return root, problems
+    item = Item(source, Table(()), problems)
+    hint = "begin the file with rules: and indent the list below it"
+    item.error(root, f"the file is {kind(root)}; it must be a mapping", hint)
+    return None, problems
+
+
+def read_rules(
+    source: SourceText, value: Value, catalogue: Catalogue, channels: Collection[str] | None
+) -> tuple[list[RuleDraft], list[Problem]]:
+    """Every rule under ``rules:``, the broken ones too. ``channels`` None: not checked."""
+    problems: list[Problem] = []
+    if not isinstance(value, Listing):
+        item = Item(source, Table(()), problems)
+        hint = "begin each rule with a dash: - id: my-rule"
+        item.error(value, f"rules is {kind(value)}; it must be a list", hint)
+        return [], problems
+    drafts = []
+    for entry in value.items:
+        if isinstance(entry, Table):
+            drafts.append(read_rule(source, entry, catalogue, channels, problems))
+        else:
+            item = Item(source, Table(()), problems)
+            item.error(entry, f"{kind(entry)} where a rule must stand", "write - id: my-rule")
+            drafts.append(RuleDraft(None, None, False, source, entry.start, ""))
+    return drafts, problems
+
+
+def read_rule(
+    source: SourceText,
+    table: Table,
+    catalogue: Catalogue,
+    channels: Collection[str] | None,
+    problems: list[Problem],
+) -> RuleDraft:
+    """One rule; what is wrong with it is added to ``problems``."""
+    item = _RuleItem(source, table, problems, catalogue=catalogue)
+    return item.draft(channels)
+
+
+class _RuleItem(Item):
+    """One rule being read."""
+
+    def __init__(
+        self, source: SourceText, table: Table, problems: list[Problem], *, catalogue: Catalogue
+    ) -> None:
+        super().__init__(source, table, problems)
+        self.catalogue = catalogue
+
+    def draft(self, channels: Collection[str] | None) -> RuleDraft:
+        self.id = self.read_id()
+        self.check_keys(tuple(RULE), "a rule")
+        self.refuse_volume()
+        tree = self.tree()
+        line, _ = self.source.place(self.table.start)
+        match, no_match = self.samples()
+        written = self.table.get("query")
+        plain = Rule(
+            id=RuleId(self.id or ""),
+            tree=tree if tree is not None else And(()),
+            title=self.text("title"),
+            description=self.text("description"),
+            owner=self.text("owner"),
+            severity=self.choice("severity", Severity, Severity.NORMAL),
+            lang=self.languages("lang"),
+            sources=self.texts("sources"),
+            not_sources=self.texts("not_sources"),
+            updates=self.choice("updates", Updates, Updates.MATERIAL),
+            enabled=self.flag("enabled", True),
+            expires=self.day("expires"),
+            tags=self.texts("tags"),
+            should_match=match,
+            should_not_match=no_match,
+            file=self.source.file,
+            line=line,
+            query=written.value if isinstance(written, Scalar) else "",
+        )
+        usable = not self.failed and tree is not None and self.id is not None
+        notify = self.notify(channels)
+        rule = replace(plain, notify=notify) if usable else None
+        flawed = usable and self.failed
+        text = to_json(self.table) if usable and not flawed else ""
+        if usable and tree is not None:
+            self.lint(tree)
+        return RuleDraft(self.id, rule, flawed, self.source, self.table.start, text)
+
+    # --- single keys
+
+    def read_id(self) -> str | None:
+        value = self.table.get("id")
+        if value is None:
+            self.error(self.table, "a rule without an id", "begin it with - id: a-name-that-stays")
+            return None
+        name = self.text("id")
+        if name and not _ID.fullmatch(name):
+            slug = regex.sub(r"[^\w.:-]+", "-", name.casefold()).strip("-")
+            self.error(value, f'"{name[:60]}" cannot be an id', f"no spaces, no @: {slug[:60]}")
+            return None
+        return name or None
+
+    def refuse_volume(self) -> None:
+        key = self.table.key("alert_when")
+        if key is not None:
+            hint = "remove it: the rule then alerts once per story"
+            self.error(key, "volume alerts (alert_when) are not available in this version", hint)
+
+    def notify(self, channels: Collection[str] | None) -> tuple[ChannelName, ...]:
+        """The channels that exist; the others are errors, but the rule stays usable."""
+        known = []
+        for scalar in self.scalars("notify"):
+            name = scalar.value.strip()
+            if channels is None or name in channels:
+                known.append(ChannelName(name))
+                continue
+            near = nearest(name, channels)
+            hint = f"did you mean {near}?" if near else f"the config has {', '.join(channels)}"
+            if not channels:
+                hint = "the config has no channels"
+            self.error(scalar, f"no channel is called {name}", hint)
+        return tuple(known)
+
+    def samples(self) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+        """The texts under ``tests:``, to be matched and not to be."""
+        value = self.table.get("tests")
+        if value is None:
+            return (), ()
+        if not isinstance(value, Table):
+            self.error(value, f"tests is {kind(value)}", "write tests: {match: […], no_match: […]}")
+            return (), ()
+        tests = Item(self.source, value, self.problems, self.id)
+        tests.check_keys(tuple(TESTS), "tests")
+        found = []
+        for key in TESTS:
+            samples = value.get(key)
+            items = samples.items if isinstance(samples, Listing) else ()
+            if samples is not None and not isinstance(samples, Listing):
+                tests.error(samples, f"{key} is {kind(samples)}", "write a list, one text a line")
+            found.append(tuple(s for i in items if (s := self.sample(i, tests)) is not None))
+        self.failed |= tests.failed
+        return found[0], found[1]
+
+    def sample(self, value: Value, tests: Item) -> Sample | None:
+        line, _ = self.source.place(value.start)
+        if isinstance(value, Scalar) and not value.is_null and value.value.strip():
+            return Sample(value.value, line=line)
+        if not isinstance(value, Table):
+            tests.error(value, "an empty sample or a list", "write a text, or {text: …, lang: fr}")
+            return None
+        item = Item(self.source, value, self.problems, self.id)
+        item.check_keys(tuple(SAMPLE), "a sample")
+        if value.get("text") is None and value.get("title") is None:
+            item.error(value, "a sample without text", "write {text: …}")
+        todo = value.get("todo")
+        known_to_fail = isinstance(todo, Scalar) and todo.value.lower() != "false"
+        langs = item.languages("lang")
+        tests.failed |= item.failed
+        return Sample(
+            item.text("text"),
+            item.text("title"),
+            langs[0] if langs else None,
+            known_to_fail,
+            line,
+            item.text("url") or None,
+            item.text("source"),
+            item.text("author") or None,
+            item.texts("tags"),
+        )
+
+    # --- the tree
+
+    def tree(self) -> Node | None:
+        structured = [k for k in ("entities", "terms") if self.table.get(k) is not None]
+        written = self.table.get("query")
+        if written is not None:
+            for key in (*structured, "within", "at_least"):
+                if (name := self.table.key(key)) is not None:
+                    hint = "write it in the query, or leave out query"
+                    if key == "within":
+                        hint = "write NEAR/30 or W/s in the query instead"
+                    elif key == "at_least":
+                        hint = "write 2 OF (…) in the query instead"
+                    self.error(name, f"{key} cannot stand beside query", hint)
+            node = self.parsed("query", written)
+        elif structured:
+            node = self.structured()
+        else:
+            hint = "add entities: […], terms: […] or query:"
+            self.error(self.table, "the rule says nothing to look for", hint)
+            node = None
+        unless = self.table.get("unless")
+        if unless is not None:
+            excluded = self.parsed("unless", unless)
+            if node is not None and excluded is not None:
+                return all_of([node, Not(excluded)])
+        return node
+
+    def structured(self) -> Node | None:
+        """All entities (or k of them) and a term of every group, perhaps close together."""
+        before = self.failed
+        self.failed = False
+        refs: list[Node] = []
+        for scalar in self.scalars("entities"):
+            name = scalar.value.strip()
+            atom = query.read_atom(
+                name if name.startswith("@") else f"@{name}",
+                self.catalogue.resolve,
+                self.catalogue.suggest,
+            )
+            if atom.node is None:
+                self.unknown(scalar, name.removeprefix("@"), 0, len(scalar.value))
+            elif atom.node in refs:
+                self.warn(scalar, f"{name} stands here twice", "remove one of them")
+            else:
+                refs.append(atom.node)
+        required = self.counted(refs)
+        required += self.groups()
+        limit = self.within()
+        if not required and not self.failed:
+            self.error(self.table, "the rule says nothing to look for", "the lists are empty")
+        failed, self.failed = self.failed, self.failed or before
+        if failed:
+            return None
+        node = all_of(required)
+        return node if limit is None else Within(limit, node)
+
+    def counted(self, refs: list[Node]) -> list[Node]:
+        count = self.number("at_least")
+        key = self.table.key("at_least")
+        if count is None or key is None:
+            return refs
+        if self.table.get("entities") is None:
+            self.error(key, "at_least counts entities, and there are none", "add entities: […]")
+        elif not self.failed and count > len(refs):
+            self.error(key, f"at_least {count} of {len(refs)} can never be met", "write less")
+        return refs if count == len(refs) else [KOf(count, tuple(refs))]
+
+    def groups(self) -> list[Node]:
+        """``terms``: each item a group of which one must occur."""
+        value = self.table.get("terms")
+        if value is None:
+            return []
+        if isinstance(value, Table):
+            self.error(value, "terms is a mapping", "write terms: [[coup, junta], troops]")
+            return []
+        found = []
+        for group in value.items if isinstance(value, Listing) else (value,):
+            if isinstance(group, Listing) and not group.items:
+                self.error(group, "an empty group in terms", "write at least one word")
+            atoms = [self.atom(s) for s in self.scalars("terms", group)]
+            if atoms and None not in atoms:
+                found.append(any_of([a for a in atoms if a is not None]))
+        return found
+
+    def atom(self, scalar: Scalar) -> Node | None:
+        reading = query.read_atom(scalar.value, self.catalogue.resolve, self.catalogue.suggest)
+        self.report(scalar, reading)
+        return reading.node
+
+    def within(self) -> int | Scope | None:
+        value = self.table.get("within")
+        if value is None:
+            return None
+        text = self.text("within")
+        if text in _SCOPES:
+            return None if text == "article" else _SCOPES[text]
+        number = _WITHIN.fullmatch(text)
+        if number is not None and int(number[1]) > 0:
+            return int(number[1])
+        near = nearest(text, _SCOPES)
+        hint = "write 30 words, or sentence, paragraph, title, lead, article"
+        self.error(value, f'within cannot be "{text}"', f"did you mean {near}?" if near else hint)
+        return None
+
+    # --- queries
+
+    def parsed(self, key: str, value: Value) -> Node | None:
+        if not isinstance(value, Scalar):
+            self.error(value, f"{key} is {kind(value)}; it must be a text", f"write {key}: |")
+            return None
+        reading = query.read(value.value, self.catalogue.resolve, self.catalogue.suggest)
+        self.report(value, reading)
+        return reading.node
+
+    def report(self, scalar: Scalar, reading: query.Reading) -> None:
+        """The faults of a query, at their places in the file."""
+        for error, fault in zip(reading.errors, reading.faults, strict=True):
+            if isinstance(error, UnknownEntity):
+                name = scalar.value[fault.offset : fault.offset + fault.width].strip().lstrip("@")
+                self.unknown(scalar, name, fault.offset, fault.width)
+            else:
+                self.inside(scalar, fault.offset, fault.width, fault.message, fault.hint)
+        for doubt in reading.warnings:
+            self.inside(
+                scalar,
+                doubt.offset,
+                doubt.width,
+                doubt.message,
+                doubt.hint,
+                level=ProblemLevel.WARNING,
+            )
+
+    def unknown(self, scalar: Scalar, name: str, offset: int, width: int) -> None:
+        place = self.catalogue.broken.get(name)
+        if place is not None:
+            message = f"entity {name} cannot be used because of its own errors"
+            self.inside(scalar, offset, width, message, f"mend it first: {place}")
+            return
+        near = self.catalogue.suggest(name)
+        hint = f"did you mean {near}?" if near else "define it in rules/entities/"
+        self.inside(scalar, offset, width, f"no entity is called {name}", hint)
+
+    def lint(self, tree: Node) -> None:
+        """What is no error, but hardly meant."""
+        at = self.table.key("query") or self.table.key("id") or self.table
+        for reason in never_matches(tree):
+            self.warn(at, f"this rule can never match: {reason}", "")
+        for word, hint in swallowed(tree, self.catalogue):
+            self.warn(at, f"{word} also finds other names", hint)
+        if self.table.get("tests") is None and self.source.file.endswith((".yaml", ".yml")):
+            key = self.table.key("id") or self.table
+            self.warn(key, f"rule {self.id} has no tests", "add tests: {match: […], no_match: […]}")
