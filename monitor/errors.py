@@ -5,7 +5,8 @@
     MonitorError
     ├ ConfigError(problems)
     ├ RuleError(problem) ─ QuerySyntaxError · UnknownEntity · RuleTooBroad
-    ├ FeedError(url) ─ FetchFailed(kind, status, retry_after) · FeedGone · FeedUnreadable · BlockedAddress
+    ├ FeedError(url)
+    │   └ FetchFailed(fault, status, retry_after) · FeedGone · FeedUnreadable · BlockedAddress
     ├ ServiceError                        the address for health and metrics cannot be had
     ├ StoreError ─ SchemaTooNew · DatabaseBusy · DiskFull · AlreadyRunning
     └ DeliveryError(channel, reason)
@@ -25,7 +26,7 @@ from enum import StrEnum
 
 
 class ProblemLevel(StrEnum):
-    """How bad a fault in a user's file is: an error stops that rule or start-up, a warning nothing."""
+    """How bad a fault in a user's file is: a warning stops nothing."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -171,7 +172,7 @@ class AlreadyRunning(StoreError):
 
 
 class DeliveryError(MonitorError):
-    """A message was not (certainly) delivered. ``reason`` is one line for people, without secrets."""
+    """A message was not (certainly) delivered. ``reason``: one line for people, without secrets."""
 
     def __init__(self, channel: str, reason: str) -> None:
         super().__init__(f"{channel}: {reason}")
@@ -180,7 +181,7 @@ class DeliveryError(MonitorError):
 
 
 class DeliveryDeferred(DeliveryError):
-    """Temporary: refused for now, or the server could not be reached. ``retry_after`` in seconds."""
+    """Temporary: refused for now, or nobody answered the call. ``retry_after`` in seconds."""
 
     def __init__(self, channel: str, reason: str, *, retry_after: float | None = None) -> None:
         super().__init__(channel, reason)

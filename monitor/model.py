@@ -213,7 +213,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The sentence that matched; ``marks`` are the (start, end) of the matched words in ``text``."""
+    """The sentence that matched; ``marks`` are (start, end) of the matched words in ``text``."""
 
     text: str
     marks: tuple[tuple[int, int], ...] = ()

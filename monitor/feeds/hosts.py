@@ -17,16 +17,21 @@ from monitor.text.urls import host, registrable_domain
 @dataclass(slots=True)
 class _Turn:
     slots: asyncio.Semaphore
-    waiting: int = 0
+    users: int = 0
     next_at: float = 0.0
 
 
 @dataclass(slots=True)
 class HostLimits:
-    """``per_host`` fetches at once, begun at least ``gap`` seconds apart."""
+    """``per_host`` fetches at once, begun at least ``gap`` seconds apart.
+
+    A fetch that takes longer than ``patience`` seconds gives its place to the next: a feed that
+    sends a byte a second must not delay the others of its host until its own deadline.
+    """
 
     per_host: int = 2
     gap: float = 0.5
+    patience: float = 3.0
     _turns: dict[str, _Turn] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -34,21 +39,37 @@ class HostLimits:
         """Wait for the host's turn, hold it while the body of the ``with`` runs."""
         name = registrable_domain(host(url))
         turn = self._turns.setdefault(name, _Turn(asyncio.Semaphore(self.per_host)))
-        turn.waiting += 1
+        loop = asyncio.get_running_loop()
+        turn.users += 1
         try:
-            async with turn.slots:
+            await turn.slots.acquire()
+            place = _Place(turn.slots)
+            timer: asyncio.TimerHandle | None = None
+            try:
                 if paced and self.gap:
-                    loop = asyncio.get_running_loop()
                     begin = max(loop.time(), turn.next_at)
                     turn.next_at = begin + self.gap
                     await asyncio.sleep(begin - loop.time())
+                timer = loop.call_later(self.patience, place.give_up)
                 yield
+            finally:
+                if timer is not None:
+                    timer.cancel()
+                place.give_up()
         finally:
-            turn.waiting -= 1
-            if not turn.waiting:
-                self._forget(name, turn)
+            turn.users -= 1
+            if not turn.users and turn.next_at <= loop.time():
+                self._turns.pop(name, None)  # the table must not grow with every host ever met
 
-    def _forget(self, name: str, turn: _Turn) -> None:
-        """Drop an idle host once its pause is over: the table must not grow with every feed."""
-        if turn.next_at <= asyncio.get_running_loop().time():
-            self._turns.pop(name, None)
+
+@dataclass(slots=True)
+class _Place:
+    """One slot of a host, given up once: at the end of the fetch or when it takes too long."""
+
+    slots: asyncio.Semaphore
+    held: bool = True
+
+    def give_up(self) -> None:
+        if self.held:
+            self.held = False
+            self.slots.release()

@@ -1,0 +1,42 @@
+"""The database, as commands use it: short transactions beside a running daemon, no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from monitor.cli import context
+
+if TYPE_CHECKING:
+    from monitor.store import Connection, Database
+
+T = TypeVar("T")
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Iterator[Database]:
+    """The configured database, brought to this version's schema. Raises StoreError."""
+    from monitor.store import Database
+
+    settings = context.settings(ctx)
+    database = Database(settings.database.get_secret_value())
+    try:
+        database.migrate()
+        yield database
+    finally:
+        database.close_now()
+
+
+def read(ctx: typer.Context, fn: Callable[[Connection], T]) -> T:
+    """Run one read-only function over it."""
+    with opened(ctx) as database:
+        return database.read_now(fn)
+
+
+def write(ctx: typer.Context, fn: Callable[[Connection], T]) -> T:
+    """Run one function over it in a transaction."""
+    with opened(ctx) as database:
+        return database.transact_now(fn)

@@ -1,0 +1,353 @@
+"""The outbox, drained: claim, render once, send, record what came of it (invariant I2).
+
+Every channel is drained on its own, so that a slow or broken one holds up nobody else. Outcomes
+are classes of `DeliveryError`; what each of them means for the delivery is decided by `_Breaker`
+and `_next_step`, recorded by the store, and told to the operator when a person is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import metrics, notices
+from monitor.alerts.render import render
+from monitor.channels.build import Notifier, notifier
+from monitor.channels.limits import per_minute
+from monitor.desk import CurrentDesk, Desk
+from monitor.errors import (
+    ChannelBroken,
+    DeliveryDeferred,
+    DeliveryError,
+    DeliveryRejected,
+    DeliveryUnknown,
+    StoreError,
+)
+from monitor.model import AlertView, Channel, ChannelName, Clock, Rendered, TextFormat
+from monitor.store import Connection, Database, outbox
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+RETRY_BASE = timedelta(seconds=2)
+RETRY_CAP = timedelta(minutes=15)
+MAX_AGE = timedelta(hours=24)
+"""A message that could not be sent for so long is a dead letter."""
+BREAKER_AFTER = 3
+"""Failures in a row after which a channel is left alone for a while."""
+BREAKER_BASE = timedelta(seconds=10)
+BREAKER_CAP = timedelta(minutes=10)
+BURST = 10
+"""Messages that may follow each other at once before the channel's rate limit holds them apart."""
+IDEMPOTENT = frozenset({TextFormat.MAIL, TextFormat.MATRIX})
+"""There a resend under the same id does no harm: the receiver folds it into the first."""
+
+NotifierFactory = Callable[[Channel], Notifier]
+
+
+@dataclass(slots=True)
+class Health:
+    """How one channel fares: failures in a row, and until when it is left alone."""
+
+    failures: int = 0
+    closed_until: datetime | None = None
+    paced_until: datetime | None = None
+    """Theoretical arrival time of the rate limit (GCRA, ITU-T I.371)."""
+    last_error: str = ""
+    last_sent_at: datetime | None = None
+    unhealthy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to record of a failed attempt: another try at ``retry_at``, or a dead letter."""
+
+    retry_at: datetime | None
+    reason: str
+    may_have_arrived: bool = False
+
+
+@dataclass(slots=True)
+class Deliverer:
+    """Drains the outbox. ``drain`` may be called at any time; a channel drains once at a time."""
+
+    database: Database
+    desk: CurrentDesk
+    clock: Clock
+    owner: str
+    make_notifier: NotifierFactory = notifier
+    rng: random.Random = field(default_factory=random.Random)
+    health: dict[ChannelName, Health] = field(default_factory=dict)
+    _notifiers: dict[ChannelName, tuple[Channel, Notifier]] = field(default_factory=dict)
+    _busy: set[ChannelName] = field(default_factory=set)
+    _unrecorded: dict[ChannelName, Callable[[Connection], object]] = field(default_factory=dict)
+    _stopping: bool = False
+
+    async def drain(self, *, close_groups: bool = False) -> int:
+        """Send what is due on every channel; the number of deliveries attempted."""
+        due = await self.database.read(lambda conn: outbox.due_channels(conn, now=self.clock()))
+        wanted = self._unrecorded.keys() | (self.desk().channels if close_groups else due)
+        names = sorted(wanted - self._busy)
+        self._busy.update(names)  # before the first await, or two drains would take one channel
+        counts = await asyncio.gather(*(self._drain_channel(n, close_groups) for n in names))
+        return sum(counts)
+
+    def stop(self) -> None:
+        """Finish what is in flight, claim nothing more."""
+        self._stopping = True
+
+    async def close(self) -> None:
+        """Release the notifiers."""
+        for _, open_notifier in self._notifiers.values():
+            await open_notifier.close()
+        self._notifiers.clear()
+
+    async def _drain_channel(self, name: ChannelName, close_groups: bool) -> int:
+        attempts = 0
+        try:
+            while not self._stopping and await self._deliver_one(name, close_groups):
+                attempts += 1
+        except StoreError as error:
+            log.warning("delivery.store_failed", channel=name, error=str(error))
+        finally:
+            self._busy.discard(name)
+        return attempts
+
+    async def _deliver_one(self, name: ChannelName, close_groups: bool) -> bool:
+        """Claim and send one delivery; False when there is nothing (more) to do for now."""
+        await self._record_leftover(name)
+        desk, health, now = self.desk(), self.health.setdefault(name, Health()), self.clock()
+        channel = desk.channels.get(name)
+        if channel is None or _is_resting(health, channel, now):
+            return False
+        sender = await self._notifier(channel)
+        claimed = await self.database.transact(
+            lambda conn: self._claim(conn, channel, sender, desk, close_groups)
+        )
+        if claimed is None:
+            return False
+        claim, rendered = claimed
+        interval = timedelta(minutes=1) / per_minute(channel)
+        health.paced_until = max(health.paced_until or now, now) + interval
+        failure = await self._send(sender, rendered, claim)
+        await self._record(channel, sender, claim, failure)
+        return failure is None
+
+    def _claim(
+        self, conn: Connection, channel: Channel, sender: Notifier, desk: Desk, close_groups: bool
+    ) -> tuple[outbox.Claim, Rendered] | None:
+        """Inside one transaction: take the channel, claim, and freeze the text on first claim."""
+        now = self.clock()
+        if not outbox.take_channel(conn, channel.name, owner=self.owner, now=now, lease=LEASE):
+            return None
+        claims = outbox.claim_due(
+            conn, channels=[channel.name], now=now, lease=LEASE, owner=self.owner, limit=1,
+            close_groups=close_groups,
+        )  # fmt: skip
+        if not claims:
+            return None
+        claim = claims[0]
+        rendered = claim.rendered
+        if rendered is None:
+            rendered = render(
+                sender.format, claim.kind,
+                views=[_for_channel(v, channel.name, desk) for v in claim.views],
+                notice=claim.notice, timezone=desk.timezone, templates=desk.templates,
+            )  # fmt: skip
+            outbox.freeze(conn, claim.delivery, rendered)
+        return claim, rendered
+
+    async def _send(
+        self, sender: Notifier, rendered: Rendered, claim: outbox.Claim
+    ) -> DeliveryError | None:
+        """The attempt itself, outside any transaction; the failure, or None when accepted."""
+        if claim.repeat and sender.format not in IDEMPOTENT:
+            rendered = _marked_as_repeat(rendered)
+        try:
+            await sender.send(rendered, key=claim.delivery)
+        except DeliveryError as error:
+            return error
+        except Exception as error:
+            log.exception("delivery.unexpected", channel=claim.channel, delivery=claim.delivery)
+            metrics.UNEXPECTED.labels(part="delivery").inc()
+            return DeliveryUnknown(claim.channel, f"unexpected {type(error).__name__}")
+        return None
+
+    async def _record(
+        self, channel: Channel, sender: Notifier, claim: outbox.Claim, failure: DeliveryError | None
+    ) -> None:
+        now = self.clock()
+        health = self.health[channel.name]
+        step = self._next_step(channel, sender, claim, failure, now)
+        fields = {"channel": channel.name, "delivery": claim.delivery, "attempt": claim.attempts}
+        if failure is None:
+            log.info("delivery.sent", **fields, alerts=len(claim.views))
+        elif step is not None and step.retry_at is not None:
+            log.warning("delivery.deferred", **fields, error=failure.reason, until=step.retry_at)
+        else:
+            log.error("delivery.dead", **fields, error=failure.reason, fallback=channel.fallback)
+        outcome = "sent" if failure is None else type(failure).__name__
+        metrics.DELIVERIES.labels(channel=channel.name, outcome=outcome).inc()
+        turned = _turn(health, failure, now, self.rng)
+
+        def write(conn: Connection) -> None:
+            self._write_outcome(conn, channel, claim, step, now)
+            self._tell_operator(conn, channel, failure, step, turned, claim, now)
+
+        self._unrecorded[channel.name] = write
+        await self._record_leftover(channel.name)
+
+    async def _record_leftover(self, name: ChannelName) -> None:
+        """Write an outcome that could not be written yet: before anything else is claimed."""
+        write = self._unrecorded.get(name)
+        if write is not None:
+            await self.database.transact(write)
+            del self._unrecorded[name]
+
+    def _next_step(
+        self,
+        channel: Channel,
+        sender: Notifier,
+        claim: outbox.Claim,
+        failure: DeliveryError | None,
+        now: datetime,
+    ) -> Step | None:
+        """None: sent. The error's class decides, age bounds it, count does not."""
+        if failure is None:
+            return None
+        if isinstance(failure, DeliveryRejected):
+            return Step(None, failure.reason)
+        if isinstance(failure, ChannelBroken) and channel.fallback:
+            return Step(None, failure.reason)
+        if now - claim.released_at >= MAX_AGE and claim.attempts > 1:
+            return Step(None, f"given up after 24 hours: {failure.reason}")
+        unsafe = sender.format not in IDEMPOTENT
+        if isinstance(failure, DeliveryUnknown) and unsafe and claim.repeat:
+            return Step(None, f"may have arrived, twice without an answer: {failure.reason}")
+        wait = self._backoff(claim.attempts)
+        if isinstance(failure, DeliveryDeferred) and failure.retry_after is not None:
+            asked = timedelta(seconds=failure.retry_after)
+            wait = max(wait, asked + asked * 0.1 * self.rng.random())
+        return Step(now + wait, failure.reason, isinstance(failure, DeliveryUnknown))
+
+    def _backoff(self, attempts: int) -> timedelta:
+        """Capped exponential, full jitter with a floor of a second."""
+        ceiling = min(RETRY_BASE * 2 ** min(attempts - 1, 20), RETRY_CAP)
+        wait: timedelta = ceiling * self.rng.random()
+        return max(timedelta(seconds=1), wait)
+
+    def _write_outcome(
+        self,
+        conn: Connection,
+        channel: Channel,
+        claim: outbox.Claim,
+        step: Step | None,
+        now: datetime,
+    ) -> None:
+        if step is None:
+            outbox.sent(conn, claim.delivery, now=now, owner=self.owner)
+        elif step.retry_at is not None:
+            outbox.defer(
+                conn, claim.delivery, reason=step.reason, next_attempt_at=step.retry_at,
+                owner=self.owner, may_have_arrived=step.may_have_arrived,
+            )  # fmt: skip
+        else:
+            fallback = channel.fallback if channel.fallback != claim.channel else None
+            outbox.dead(
+                conn, claim.delivery, reason=step.reason, now=now, owner=self.owner,
+                fallback=fallback,
+            )  # fmt: skip
+
+    def _tell_operator(
+        self,
+        conn: Connection,
+        channel: Channel,
+        failure: DeliveryError | None,
+        step: Step | None,
+        turned: bool,
+        claim: outbox.Claim,
+        now: datetime,
+    ) -> None:
+        """A channel that turned bad or good, and a dead letter that went nowhere else."""
+        others = [c for c in self.desk().operator_channels if c != channel.name]
+        key, name = f"channel:{channel.name}", channel.name
+        if turned and failure is None:
+            text = f"Channel {name} takes messages again; what waited is being sent."
+            notices.end(conn, key, text, channels=others, now=now)
+        elif turned and failure is not None:
+            text = f"{failure.reason}. Messages wait in the outbox and are tried again."
+            notices.begin(conn, key, f"Channel {name} is failing", text, channels=others, now=now)
+        if step is not None and step.retry_at is None and not channel.fallback:
+            text = f"{step.reason}. See `monitor deliveries list`; retry or discard it there."
+            notices.begin(
+                conn, f"dead:{claim.delivery}", f"A message to {name} could not be delivered", text,
+                channels=others, now=now,
+            )  # fmt: skip
+
+    async def _notifier(self, channel: Channel) -> Notifier:
+        """The notifier of a channel, made anew when its definition has changed."""
+        known = self._notifiers.get(channel.name)
+        if known is not None and known[0] == channel:
+            return known[1]
+        if known is not None:
+            await known[1].close()
+            self.health[channel.name] = Health()
+        made = self.make_notifier(channel)
+        self._notifiers[channel.name] = (channel, made)
+        return made
+
+    def statuses(self) -> Mapping[ChannelName, Health]:
+        """How the channels fare, for ``monitor status``."""
+        return dict(self.health)
+
+
+def _is_resting(health: Health, channel: Channel, now: datetime) -> bool:
+    """Left alone by the breaker, or by the channel's rate limit, which allows short bursts."""
+    if health.closed_until is not None and now < health.closed_until:
+        return True
+    allowance = timedelta(minutes=1) / per_minute(channel) * (BURST - 1)
+    return health.paced_until is not None and health.paced_until - allowance > now
+
+
+def _turn(health: Health, failure: DeliveryError | None, now: datetime, rng: random.Random) -> bool:
+    """Update ``health``; True when the channel turned from good to bad or back."""
+    was = health.unhealthy
+    if failure is None:
+        health.failures, health.closed_until, health.last_error = 0, None, ""
+        health.last_sent_at, health.unhealthy = now, False
+        return was
+    health.last_error = failure.reason
+    if isinstance(failure, DeliveryRejected):
+        return False  # the message's fault, not the channel's
+    if isinstance(failure, DeliveryDeferred) and failure.retry_after is not None:
+        health.closed_until = now + timedelta(seconds=failure.retry_after)
+        return False  # it works, and asked for time
+    health.failures += 1
+    if isinstance(failure, ChannelBroken) or health.failures >= BREAKER_AFTER:
+        power = max(health.failures - BREAKER_AFTER, 0)
+        rest = min(BREAKER_BASE * 2 ** min(power, 10), BREAKER_CAP)
+        health.closed_until = now + rest * (0.75 + 0.5 * rng.random())
+        health.unhealthy = True
+    return health.unhealthy and not was
+
+
+def _for_channel(view: AlertView, channel: ChannelName, desk: Desk) -> AlertView:
+    """Only the rules that notify this channel, when any of them does (a fallback sees them all)."""
+    mine = []
+    for hit in view.hits:
+        rule = desk.ruleset.rules.get(hit.rule)
+        names = (rule.notify if rule else ()) or desk.default_channels
+        if channel in names:
+            mine.append(hit)
+    return replace(view, hits=tuple(mine)) if mine else view
+
+
+def _marked_as_repeat(rendered: Rendered) -> Rendered:
+    """Say that the reader may have seen it: the first attempt ended without an answer."""
+    note = "(possibly a repeat)"
+    return replace(rendered, subject=f"{rendered.subject} {note}", text=f"{note}\n{rendered.text}")

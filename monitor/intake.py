@@ -1,0 +1,244 @@
+"""From articles to pending deliveries: matching before, and inside, one database transaction.
+
+`prepare` does the work that needs no database (matches, story features); `record` runs inside the
+caller's transaction, re-checks what another poll may have stored meanwhile, decides stories and
+alerts, and queues the deliveries (invariant I1). Nothing here waits for the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.alerts import policy
+from monitor.alerts.timing import release
+from monitor.desk import Desk
+from monitor.model import (
+    AlertId,
+    Article,
+    ArticleId,
+    FeedName,
+    Match,
+    Reason,
+    RuleHit,
+    Severity,
+    StoryId,
+)
+from monitor.store import Connection, alerts, articles, outbox, stories
+from monitor.stories.decide import decide as decide_story
+from monitor.stories.features import VERSION, Features, features
+
+STORY_WINDOW = timedelta(days=14)
+SLICE_SECONDS = 0.02
+"""Matching yields to the event loop this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that may be news. ``quiet`` is the reason to store it without telling anybody."""
+
+    article: Article
+    entry_key: str
+    content_hash: str
+    quiet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A candidate with everything computed that needs no database."""
+
+    candidate: Candidate
+    matches: tuple[Match, ...]
+    features: Features | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one matched article, for the log: the story, and the alert if there is one."""
+
+    title: str
+    rules: tuple[str, ...]
+    story: StoryId
+    is_new_story: bool
+    alert: AlertId | None
+    reason: Reason | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one transaction stored."""
+
+    new_articles: int = 0
+    changed_articles: int = 0
+    matches: int = 0
+    new_stories: int = 0
+    alerts: int = 0
+    decided: tuple[Decided, ...] = ()
+
+
+async def prepare(candidates: Sequence[Candidate], desk: Desk, *, now: datetime) -> list[Prepared]:
+    """Match ``candidates`` against the desk's rules, giving way to the loop in between."""
+    prepared: list[Prepared] = []
+    begun = time.perf_counter()
+    for candidate in candidates:
+        prepared.append(_prepare_one(candidate, desk, now))
+        if time.perf_counter() - begun > SLICE_SECONDS:
+            await asyncio.sleep(0)
+            begun = time.perf_counter()
+    return prepared
+
+
+def _prepare_one(candidate: Candidate, desk: Desk, now: datetime) -> Prepared:
+    today = now.astimezone(desk.timezone).date()
+    matches = tuple(desk.ruleset.match(candidate.article, today=today))
+    if not matches:
+        return Prepared(candidate, (), None)
+    entities = frozenset(str(e) for e in desk.ruleset.entities(candidate.article))
+    return Prepared(candidate, matches, features(candidate.article, entities))
+
+
+def record(
+    conn: Connection, feed: FeedName, prepared: Sequence[Prepared], desk: Desk, *, now: datetime
+) -> Intake:
+    """Store ``prepared`` and everything that follows from it, inside the caller's transaction."""
+    known = articles.known_articles(conn, [p.candidate.article.key for p in prepared])
+    new = changed = matched = opened = alerted = 0
+    decided: list[Decided] = []
+    entries: list[tuple[str, ArticleId, str]] = []
+    for item in prepared:
+        article, content_hash = item.candidate.article, item.candidate.content_hash
+        stored = known.get(article.key)
+        version = 1
+        if stored is None:
+            article_id, inserted = articles.insert(
+                conn, article, content_hash=content_hash, now=now
+            )
+            new += inserted
+            is_new = True
+            # The same document may name an article twice; the second time it is known.
+            known[article.key] = articles.StoredArticle(
+                article_id, article.key, content_hash, version, None
+            )
+        else:
+            article_id, is_new = stored.id, False
+            version = stored.version
+            if stored.content_hash != content_hash and _replaces(conn, stored.id, article):
+                version = articles.update(
+                    conn, stored.id, article, content_hash=content_hash, now=now
+                )
+                changed += 1
+        entries.append((item.candidate.entry_key, article_id, content_hash))
+        if not item.matches:
+            continue
+        articles.add_matches(conn, article_id, version, item.matches, now=now)
+        matched += len(item.matches)
+        outcome = _tell(conn, article_id, item, desk, is_new=is_new, now=now)
+        opened += outcome.is_new_story
+        alerted += outcome.alert is not None
+        decided.append(outcome)
+    articles.put_entries(conn, feed, entries, now=now)
+    return Intake(new, changed, matched, opened, alerted, tuple(decided))
+
+
+def _replaces(conn: Connection, stored: ArticleId, article: Article) -> bool:
+    """A version by the same feed replaces the stored text; another feed's only a longer one."""
+    old = articles.get(conn, stored)
+    return old is None or old.feed == article.feed or len(article.body) > len(old.body)
+
+
+def _tell(
+    conn: Connection,
+    article_id: ArticleId,
+    item: Prepared,
+    desk: Desk,
+    *,
+    is_new: bool,
+    now: datetime,
+) -> Decided:
+    """Find the story of a matched article, ask the policy, and queue what it decides."""
+    stories.lock(conn)
+    story, joined, is_new_story = _story_of(conn, article_id, item, now)
+    history = stories.history(conn, story)
+    decision = policy.decide(
+        desk.fired(item.matches), history, quiet=item.candidate.quiet, is_new_article=is_new
+    )
+    alert = None
+    if decision.reason is not None:
+        told = [m for m in item.matches if m.rule in decision.rules]
+        alert = alerts.add(
+            conn, story=story, article=article_id, reason=decision.reason,
+            hits=[_hit(m, desk) for m in told], note="", now=now,
+        )  # fmt: skip
+        _queue(conn, alert, story, decision, desk, now)
+    return Decided(
+        title=item.candidate.article.title,
+        rules=tuple(m.rule for m in item.matches),
+        story=story,
+        is_new_story=is_new_story,
+        alert=alert,
+        reason=decision.reason,
+        why=f"{joined}; {decision.why}",
+    )
+
+
+def _story_of(
+    conn: Connection, article_id: ArticleId, item: Prepared, now: datetime
+) -> tuple[StoryId, str, bool]:
+    """The story, why it is that one, and whether it was opened for this article."""
+    assert item.features is not None
+    mine = item.features
+    article = item.candidate.article
+    stored = articles.known_articles(conn, [article.key]).get(article.key)
+    if stored is not None and stored.story is not None:
+        return stored.story, "a version of a known article", False
+    found = decide_story(
+        mine, stories.candidates(conn, mine.sample, since=now - STORY_WINDOW, version=VERSION)
+    )
+    is_new = found.story is None
+    story = (
+        stories.create(conn, title=article.title, now=now) if found.story is None else found.story
+    )
+    stories.join(
+        conn, story, article_id, source=article.source or article.feed, reason=found.reason,
+        shingles=mine.shingles, sample=mine.sample, entities=mine.entities, title=mine.title,
+        version=VERSION, now=now,
+    )  # fmt: skip
+    return story, found.reason, is_new
+
+
+def _hit(match: Match, desk: Desk) -> RuleHit:
+    rule = desk.ruleset.rules[match.rule]
+    return RuleHit(rule.id, rule.name, rule.severity, match.why, match.excerpt)
+
+
+def _queue(
+    conn: Connection,
+    alert: AlertId,
+    story: StoryId,
+    decision: policy.Decision,
+    desk: Desk,
+    now: datetime,
+) -> None:
+    """One delivery per channel that is to be told, when that channel may be told."""
+    severity = max(
+        (desk.ruleset.rules[r].severity for r in decision.rules),
+        key=lambda s: s.rank,
+        default=Severity.NORMAL,
+    )
+    for name in decision.channels:
+        when = release(desk.channels[name], severity, now=now, timezone=desk.timezone)
+        outbox.enqueue(
+            conn, alert, story=story, channel=name, release_at=when.at, held=when.held,
+            grouped=when.grouped, now=now,
+        )  # fmt: skip
+
+
+def without_future(article: Article, now: datetime) -> Article:
+    """A date in the future says when a publisher's clock is wrong, not when the news happens."""
+    if article.published is not None and article.published > now:
+        return replace(article, published=now)
+    return article

@@ -1,0 +1,80 @@
+"""From files to a desk: everything fallible happens here, before one reference is swapped (I4).
+
+A configuration that cannot be used is an error of the caller; a rule that cannot is replaced by its
+own last good version and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from monitor import rulefiles
+from monitor.alerts.render import Templates
+from monitor.config import Settings
+from monitor.desk import Desk
+from monitor.errors import Problem, ProblemLevel
+from monitor.feeds.schedule import Intervals
+from monitor.model import FeedName
+from monitor.store.rules import RuleSource
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A desk and what there is to say about it. ``kept`` are ids running at an older version."""
+
+    settings: Settings
+    desk: Desk
+    problems: tuple[Problem, ...]
+    kept: tuple[str, ...]
+    sources: tuple[RuleSource, ...]
+
+    @property
+    def rule_problems(self) -> list[Problem]:
+        """Everything but the warnings of the configuration, which its reader tells itself."""
+        return [p for p in self.problems if p not in self.settings.warnings]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What a person has to mend."""
+        return [p for p in self.problems if p.level is ProblemLevel.ERROR]
+
+
+def load(settings: Settings, last_good: Sequence[RuleSource]) -> Loaded:
+    """Build the desk of ``settings``. Takes seconds with many rules: run it off the loop."""
+    channels = {c.name: c for c in settings.channel_list()}
+    rules = rulefiles.load(settings.rules, channels=channels, last_good=last_good)
+    found, template_problems = templates(settings)
+    low, high = settings.polling.bounds
+    desk = Desk(
+        feeds={FeedName(f.name): f for f in settings.feed_list()},
+        channels=channels,
+        default_channels=settings.default_channels,
+        operator_channels=settings.operator_channels,
+        ruleset=rules.ruleset,
+        templates=found,
+        timezone=ZoneInfo(settings.timezone),
+        intervals=Intervals(default=settings.polling.interval, minimum=low, maximum=high),
+    )
+    problems = (*rules.problems, *template_problems, *settings.warnings)
+    return Loaded(settings, desk, problems, tuple(rules.kept), tuple(rules.sources))
+
+
+def templates(settings: Settings) -> tuple[Templates, list[Problem]]:
+    """The message templates: the desk's own over the built-in ones."""
+    return Templates.load(_overrides(settings.alerts.templates))
+
+
+def _overrides(folder: Path | None) -> dict[str, str]:
+    """The desk's own templates by file name."""
+    if folder is None:
+        return {}
+    return {p.name: p.read_text("utf-8") for p in sorted(folder.glob("*.j2"))}
+
+
+def watched(settings: Settings) -> list[Path]:
+    """Every file and directory whose change asks for a reload."""
+    folders = [settings.alerts.templates] if settings.alerts.templates else []
+    return [settings.path, settings.rules, *settings.opml, *folders]

@@ -1,0 +1,318 @@
+"""One feed, end to end: fetch, parse, find what is new, and store it all in one transaction.
+
+Expected trouble becomes a value recorded on the feed; the other feeds are never delayed by it.
+Polls that bring nothing are written together, since losing one costs a repeated fetch at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+
+import structlog
+
+from monitor import intake, metrics
+from monitor.desk import CurrentDesk, Desk
+from monitor.errors import FeedError, FeedUnreadable, StoreError
+from monitor.feeds import schedule
+from monitor.feeds.fetch import Fetcher
+from monitor.feeds.hosts import HostLimits
+from monitor.feeds.identity import KeyedEntry, assign_keys, is_backfill
+from monitor.feeds.parse import parse
+from monitor.feeds.workers import Workers
+from monitor.model import (
+    Article,
+    Clock,
+    Feed,
+    FeedName,
+    FeedState,
+    FetchResult,
+    ParsedFeed,
+    Validators,
+)
+from monitor.store import Connection, Database, articles, feeds
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=5)
+QUIET_FLUSH_SECONDS = 0.2
+PARSE_SECONDS = 20.0
+
+
+NOTHING = intake.Intake()
+
+
+class PollResult(StrEnum):
+    """How a poll went, for the log and the metrics."""
+
+    NEWS = "news"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not_modified"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one poll did. ``error`` is set when ``result`` is FAILED."""
+
+    feed: FeedName
+    result: PollResult
+    state: FeedState
+    intake: intake.Intake = NOTHING
+    error: FeedError | None = None
+
+
+@dataclass(slots=True)
+class Totals:
+    """Running sums since the start, for the summary at the end of a run."""
+
+    polls: int = 0
+    failed: int = 0
+    articles: int = 0
+    matches: int = 0
+    stories: int = 0
+    alerts: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        self.polls += 1
+        self.failed += outcome.result is PollResult.FAILED
+        self.articles += outcome.intake.new_articles
+        self.matches += outcome.intake.matches
+        self.stories += outcome.intake.new_stories
+        self.alerts += outcome.intake.alerts
+
+
+@dataclass(slots=True)
+class Poller:
+    """Polls feeds. One at a time per feed is the caller's (and the lease's) business."""
+
+    database: Database
+    desk: CurrentDesk
+    fetcher: Fetcher
+    workers: Workers
+    clock: Clock
+    owner: str
+    hosts: HostLimits = field(default_factory=HostLimits)
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(50))
+    """Fetches and parses at once, over all hosts."""
+    rng: random.Random = field(default_factory=random.Random)
+    on_alerts: Callable[[], None] = lambda: None
+    """Called after a commit that queued deliveries."""
+    totals: Totals = field(default_factory=Totals)
+    _quiet: list[tuple[FeedState, asyncio.Future[None]]] = field(default_factory=list)
+    _flusher: asyncio.Task[None] | None = None
+
+    async def poll(self, feed: Feed, state: FeedState) -> Outcome:
+        """Poll ``feed`` as claimed in ``state``; whatever happens to the feed is in the outcome.
+
+        Raises StoreError when nothing could be recorded: the lease runs out and it is polled again.
+        """
+        begun = time.perf_counter()
+        try:
+            outcome = await self._poll(feed, state)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("feed.unexpected", feed=feed.name)
+            metrics.UNEXPECTED.labels(part="polling").inc()
+            error = FeedUnreadable(feed.url, "an unexpected fault in this program; see its log")
+            intervals = replace(self.desk().intervals, fixed=feed.interval)
+            outcome = await self._failed(state, error, intervals)
+        seconds = time.perf_counter() - begun
+        self.totals.add(outcome)
+        metrics.POLLS.labels(result=outcome.result).inc()
+        metrics.POLL_SECONDS.observe(seconds)
+        _log(outcome, seconds)
+        return outcome
+
+    async def _poll(self, feed: Feed, state: FeedState) -> Outcome:
+        desk = self.desk()
+        intervals = replace(desk.intervals, fixed=feed.interval)
+        full = schedule.wants_full_fetch(state, self.clock())
+        try:
+            async with (
+                self.hosts.turn(feed.url, paced=not feed.allow_private),
+                self.slots,
+            ):
+                answer = await self.fetcher.fetch(
+                    feed.url,
+                    validators=Validators() if full else state.validators,
+                    options=feed.options,
+                    allow_private=feed.allow_private,
+                )
+            if answer.body is None:
+                return await self._not_modified(state, answer, intervals)
+            digest = hashlib.sha256(answer.body).hexdigest()
+            if digest == state.body_hash:
+                return await self._unchanged(state, answer, digest, intervals)
+            parsed = await self._parse(feed, answer)
+        except FeedError as error:
+            return await self._failed(state, error, intervals)
+        return await self._news(feed, state, answer, digest, parsed, desk, intervals)
+
+    async def _parse(self, feed: Feed, answer: FetchResult) -> ParsedFeed:
+        assert answer.body is not None
+        return await self.workers.run(
+            parse,
+            answer.body,
+            answer.content_type,
+            answer.url,
+            deadline=PARSE_SECONDS,
+            url=feed.url,
+        )
+
+    async def _not_modified(
+        self, state: FeedState, answer: FetchResult, intervals: schedule.Intervals
+    ) -> Outcome:
+        after = schedule.after_not_modified(
+            state, answer, now=self.clock(), policy=intervals, jitter=self.rng.random()
+        )
+        await self._save_quietly(after)
+        return Outcome(state.name, PollResult.NOT_MODIFIED, after)
+
+    async def _unchanged(
+        self, state: FeedState, answer: FetchResult, digest: str, intervals: schedule.Intervals
+    ) -> Outcome:
+        after = schedule.after_success(
+            state, answer, now=self.clock(), policy=intervals, jitter=self.rng.random(),
+            body_hash=digest, new=0,
+        )  # fmt: skip
+        await self._save_quietly(after)
+        return Outcome(state.name, PollResult.UNCHANGED, after)
+
+    async def _failed(
+        self, state: FeedState, error: FeedError, intervals: schedule.Intervals
+    ) -> Outcome:
+        after = schedule.after_failure(
+            state, error, now=self.clock(), policy=intervals, jitter=self.rng.random()
+        )
+        await self._save_quietly(after)
+        return Outcome(state.name, PollResult.FAILED, after, error=error)
+
+    async def _news(
+        self,
+        feed: Feed,
+        state: FeedState,
+        answer: FetchResult,
+        digest: str,
+        parsed: ParsedFeed,
+        desk: Desk,
+        intervals: schedule.Intervals,
+    ) -> Outcome:
+        """A document that differs from the last: store what is new in it, and the feed's state."""
+        now = self.clock()
+        keyed = assign_keys(feed.name, feed.url, parsed)
+        known = await self.database.read(
+            lambda conn: articles.known_entries(conn, feed.name, [k.key for k in keyed])
+        )
+        fresh = [
+            k for k in keyed if k.key not in known or known[k.key].content_hash != k.content_hash
+        ]
+        candidates = [_candidate(k, feed, parsed, state, now) for k in fresh]
+        prepared = await intake.prepare(candidates, desk, now=now)
+        unseen = sum(k.key not in known for k in keyed)
+        after = schedule.after_success(
+            state, answer, now=now, policy=intervals, jitter=self.rng.random(), body_hash=digest,
+            new=unseen,
+        )  # fmt: skip
+        if not fresh:
+            await self._save_quietly(after)
+            return Outcome(feed.name, PollResult.UNCHANGED, after)
+
+        def store(conn: Connection) -> intake.Intake:
+            result = intake.record(conn, feed.name, prepared, desk, now=now)
+            articles.touch_entries(conn, feed.name, [k.key for k in keyed], now=now)
+            counted = replace(after, articles=after.articles + result.new_articles)
+            feeds.save(conn, counted, owner=self.owner)
+            return result
+
+        stored = await self.database.transact(store)
+        if stored.alerts:
+            self.on_alerts()
+        return Outcome(feed.name, PollResult.NEWS, after, stored)
+
+    async def _save_quietly(self, state: FeedState) -> None:
+        """Save a feed's state together with those of other quiet polls, at most 0.2 s later."""
+        saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._quiet.append((state, saved))
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush())
+        await saved
+
+    async def _flush(self) -> None:
+        while self._quiet:
+            await asyncio.sleep(QUIET_FLUSH_SECONDS)
+            batch, self._quiet = self._quiet, []
+            error: StoreError | None = None
+            try:
+                await self.database.transact(partial(_save_all, batch=batch, owner=self.owner))
+            except StoreError as e:
+                error = e  # handed to every poll that waits for it
+            for _, saved in batch:
+                if saved.done():
+                    continue
+                if error is None:
+                    saved.set_result(None)
+                else:
+                    saved.set_exception(error)
+
+
+def _save_all(
+    conn: Connection, *, batch: Sequence[tuple[FeedState, asyncio.Future[None]]], owner: str
+) -> None:
+    for state, _ in batch:
+        feeds.save(conn, state, owner=owner)
+
+
+def _candidate(
+    keyed: KeyedEntry, feed: Feed, parsed: ParsedFeed, state: FeedState, now: datetime
+) -> intake.Candidate:
+    """The article that an entry stands for, and whether it is too old to tell anybody."""
+    entry = keyed.entry
+    first = state.first_parsed_at is None
+    quiet = ""
+    if first and is_backfill(entry, now=now, backfill=feed.backfill):
+        quiet = "an older item on the feed's first poll"
+    article = Article(
+        key=keyed.article_key,
+        title=entry.title,
+        body=entry.body,
+        url=entry.link,
+        source=entry.source or feed.name,
+        feed=feed.name,
+        author=entry.author,
+        lang=entry.lang or feed.lang or parsed.lang,
+        published=entry.published or entry.updated,
+        tags=tuple(dict.fromkeys((*feed.tags, *entry.tags))),
+    )
+    return intake.Candidate(
+        intake.without_future(article, now), keyed.key, keyed.content_hash, quiet
+    )
+
+
+def _log(outcome: Outcome, seconds: float) -> None:
+    fields = {"feed": outcome.feed, "ms": round(seconds * 1000)}
+    if outcome.error is not None:
+        log.warning(
+            "feed.poll_failed", **fields, error=str(outcome.error),
+            kind=type(outcome.error).__name__, next=outcome.state.next_poll_at,
+        )  # fmt: skip
+        return
+    done = outcome.intake
+    level = log.info if outcome.result is PollResult.NEWS else log.debug
+    level(
+        "feed.polled", **fields, status=outcome.result, new=done.new_articles,
+        changed=done.changed_articles, matched=done.matches, alerts=done.alerts,
+    )  # fmt: skip
+    for d in done.decided:
+        log.info(
+            "story.decided", feed=outcome.feed, title=d.title, rules=d.rules, story=d.story,
+            alert=d.alert, reason=d.reason, why=d.why,
+        )  # fmt: skip

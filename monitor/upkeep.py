@@ -1,0 +1,156 @@
+"""What keeps the daemon honest: the watch over feeds, lateness and disk, and the retention.
+
+Each check compares the state of things with the troubles that are open, tells the operator what
+began and what is over, and leaves a summary for ``monitor status``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import metrics, notices
+from monitor.desk import CurrentDesk, Desk
+from monitor.model import Clock, Feed, FeedName, FeedState, FeedStatus
+from monitor.store import Connection, Database, feeds, outbox, retention, troubles
+
+log = structlog.get_logger()
+
+DEAD_AFTER = timedelta(hours=24)
+"""A feed that has not been read for so long (or six intervals, if longer) is reported."""
+NETWORK_AFTER = timedelta(minutes=10)
+"""When no feed could be read for so long, that is one trouble, not one per feed."""
+LATE_AFTER = timedelta(minutes=5)
+"""A poll this overdue means that the daemon cannot keep up or has stalled."""
+STUCK_AFTER = timedelta(minutes=30)
+"""A delivery that should have gone so long ago is reported."""
+
+Trouble = tuple[str, str]
+"""Title and text."""
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """Runs the checks; every method is one unit of work with its own transaction."""
+
+    database: Database
+    desk: CurrentDesk
+    clock: Clock
+    started_at: datetime
+    keep_articles: timedelta = timedelta(days=90)
+    keep_deliveries: timedelta = timedelta(days=30)
+    _closed: set[str] = field(default_factory=set)
+
+    async def watch(self) -> None:
+        """Compare feeds, lateness and queue with what the operator knows, and tell the rest."""
+        now, desk = self.clock(), self.desk()
+
+        def check(conn: Connection) -> None:
+            states = feeds.list_all(conn)
+            found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
+            found |= queue_troubles(outbox.oldest_pending(conn), now=now)
+            self._tell(conn, found, desk, now)
+            _measure(conn, states, desk, now)
+
+        await self.database.transact(check)
+
+    def _tell(
+        self, conn: Connection, found: Mapping[str, Trouble], desk: Desk, now: datetime
+    ) -> None:
+        channels = desk.operator_channels
+        for key, (title, text) in found.items():
+            if notices.begin(conn, key, title, text, channels=channels, now=now):
+                log.error("trouble.began", key=key, title=title, text=text)
+        for notice in troubles.list_open(conn):
+            if notice.key.startswith(WATCHED) and notice.key not in found:
+                notices.end(conn, notice.key, "It is well again.", channels=channels, now=now)
+                log.info("trouble.over", key=notice.key, title=notice.title)
+
+    async def purge(self) -> None:
+        """Drop what is past its retention, in portions that do not hold up the polls."""
+        while True:
+            gone = await self.database.transact(
+                lambda conn: retention.purge(
+                    conn, now=self.clock(), articles=self.keep_articles,
+                    deliveries=self.keep_deliveries, limit=500,
+                )
+            )  # fmt: skip
+            if not any(gone.values()):
+                return
+            log.info("retention.purged", **gone)
+
+
+WATCHED = ("feed:", "feeds:", "late:", "queue:")
+"""Keys of the troubles that `Upkeep.watch` opens and closes; others have their own owners."""
+
+
+def feed_troubles(
+    configured: Mapping[FeedName, Feed],
+    states: Sequence[FeedState],
+    *,
+    now: datetime,
+    started_at: datetime,
+) -> dict[str, Trouble]:
+    """What is wrong with the polling, by trouble key. Pure."""
+    enabled = [s for s in states if s.name in configured and configured[s.name].enabled]
+    found: dict[str, Trouble] = {}
+    failing = [s for s in enabled if s.status is FeedStatus.FAILING]
+    polled = [s for s in enabled if s.last_poll_at is not None]
+    latest = max((s.last_success_at for s in enabled if s.last_success_at), default=started_at)
+    if len(failing) > 1 and len(failing) == len(polled) and now - latest >= NETWORK_AFTER:
+        example = failing[0]
+        text = f"Not one of {len(polled)} feeds could be read since {latest:%H:%M} UTC, e.g. "
+        text += f"{example.name}: {example.last_error}. Is the network down?"
+        found["feeds:all"] = ("No feed can be read", text)
+    else:
+        found |= dict(filter(None, (_dead(s, configured[s.name], now) for s in enabled)))
+    due = [s.next_poll_at for s in enabled if s.next_poll_at is not None]
+    waiting_since = max(min(due, default=now), started_at)
+    if now - waiting_since >= LATE_AFTER:
+        late = round((now - waiting_since).total_seconds() / 60)
+        text = f"The oldest poll is {late} minutes overdue: raise [polling] concurrency, or see "
+        text += "`monitor status` for what is slow."
+        found["late:polls"] = ("Polling is late", text)
+    return found
+
+
+def _dead(state: FeedState, feed: Feed, now: datetime) -> tuple[str, Trouble] | None:
+    """The trouble of one feed, if it has one that a person should know of."""
+    key = f"feed:{state.name}"
+    if state.status is FeedStatus.GONE:
+        text = f"{feed.url} answered 410 Gone. It is not polled any more: remove or replace it."
+        return key, (f"Feed {state.name} is gone", text)
+    if state.status is FeedStatus.BLOCKED:
+        return key, (f"Feed {state.name} is refused", str(state.last_error))
+    if state.status is not FeedStatus.FAILING:
+        return None
+    patience = max(DEAD_AFTER, 6 * (feed.interval or timedelta(0)))
+    since = state.last_success_at or state.first_parsed_at or state.last_error_at
+    if since is None or now - since < patience:
+        return None
+    text = f"Not read since {since:%Y-%m-%d %H:%M} UTC: {state.last_error}"
+    return key, (f"Feed {state.name} is dead", text)
+
+
+def queue_troubles(oldest: datetime | None, *, now: datetime) -> dict[str, Trouble]:
+    """A delivery that has been due for long. Pure."""
+    if oldest is None or now - oldest < STUCK_AFTER:
+        return {}
+    minutes = round((now - oldest).total_seconds() / 60)
+    text = f"The oldest message has been due for {minutes} minutes; see `monitor deliveries list`."
+    return {"queue:stuck": ("Messages are not going out", text)}
+
+
+def _measure(conn: Connection, states: Sequence[FeedState], desk: Desk, now: datetime) -> None:
+    """Set the gauges that come from the database."""
+    for status in FeedStatus:
+        metrics.FEEDS.labels(status=status).set(sum(s.status is status for s in states))
+    due = [s.next_poll_at for s in states if s.next_poll_at is not None]
+    metrics.LATENESS.set(max((now - min(due, default=now)).total_seconds(), 0))
+    for channel, by_state in outbox.counts(conn).items():
+        for state, count in by_state.items():
+            metrics.QUEUE.labels(channel=channel, state=state).set(count)
+    metrics.RULES.set(len(desk.ruleset.rules))

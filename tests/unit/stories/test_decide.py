@@ -1,0 +1,77 @@
+"""Which reports are one story: copies and edits are, other events in the same words are not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from monitor.model import Article, ArticleId, StoryId
+from monitor.stories.decide import Candidate, Membership, decide
+from monitor.stories.features import Features, features, names
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+WIRE = (
+    "About sixty Russian instructors landed at Niamey airport late on Thursday, bringing an air "
+    "defence system that the ruling council of Niger had asked for, state television reported. "
+    "Pictures showed crates being unloaded from an Ilyushin cargo aircraft under floodlights. "
+    "The council said that the men would train soldiers and would not take part in operations."
+)
+
+
+def article(title: str, body: str) -> Article:
+    return Article(key=title, title=title, body=body)
+
+
+def candidate(features: Features, story: int = 7) -> Candidate:
+    return Candidate(
+        ArticleId(1), StoryId(story), features.shingles, features.entities, features.title, NOW, NOW
+    )
+
+
+def judge(first: Article, second: Article) -> Membership:
+    return decide(features(second), [candidate(features(first))])
+
+
+def test_the_wire_under_another_headline_with_boilerplate_is_the_same_story() -> None:
+    first = article("Russian trainers arrive in Niger", WIRE)
+    second = article("Moscow sends air defence to Niamey", f"{WIRE} Subscribe to our newsletter.")
+    assert judge(first, second).story == 7
+
+
+def test_the_first_paragraph_alone_is_the_same_story() -> None:
+    short = article("Niger: Russian trainers land", WIRE.split(". ")[0])
+    assert judge(article("Russian trainers arrive in Niger", WIRE), short).story == 7
+
+
+def test_the_same_headline_is_the_same_story_even_without_common_text() -> None:
+    first = article("Russian trainers arrive in Niger", "Short.")
+    second = article("Russian trainers arrive in Niger", "The ministry gave no further detail.")
+    assert judge(first, second).story == 7
+
+
+def test_the_same_words_about_other_people_are_another_story() -> None:
+    template = "The ministry of {0} said on Monday that {1} would send {2} to {3} for a visit."
+    first = article("Visit announced", template.format("Ruritania", "Havel", "Novak", "Lima"))
+    second = article("Visit planned", template.format("Borduria", "Tapioca", "Musstler", "Quito"))
+    decided = judge(first, second)
+    assert decided.story is None
+    assert decided.reason == "no earlier report is close enough"
+
+
+def test_other_news_of_the_same_country_is_another_story() -> None:
+    other = article(
+        "Niger signs a pipeline deal", "Officials in Niamey and Cotonou signed on Friday."
+    )
+    assert judge(article("Russian trainers arrive in Niger", WIRE), other).story is None
+
+
+def test_names_are_what_never_stands_in_small_letters() -> None:
+    assert names("The army of Niger met. army men saw Agadez, 12 of them.") >= {
+        "niger",
+        "agadez",
+        "12",
+    }
+    assert "army" not in names("The Army of Niger met an army of ants.")
+
+
+def test_an_empty_article_joins_nothing() -> None:
+    assert judge(article("", ""), article("", "")).story is None
