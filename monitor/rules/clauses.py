@@ -33,7 +33,7 @@ from monitor.rules.evaluate import (
     Words,
 )
 from monitor.rules.mentions import Gazetteer
-from monitor.rules.needles import Lexicon, Needle, needle_of
+from monitor.rules.needles import Lexicon, Needle, is_plain, needle_of
 from monitor.rules.presearch import TEXT_FIELDS
 
 
@@ -53,7 +53,11 @@ class Terms:
         return self._numbers[key]
 
     def needle(self, term: Term) -> Needle | None:
-        return needle_of(term, self._lexicon)
+        """The needle of ``term``, None when it can never match. Made anew: few are ever needed."""
+        number = self.number(term)
+        if number is None or not is_plain(term):
+            return needle_of(term, self._lexicon)
+        return Needle(term.text, number)
 
 
 def walk(node: Node) -> Iterator[Node]:

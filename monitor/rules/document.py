@@ -16,11 +16,12 @@ from itertools import accumulate, count
 from typing import NamedTuple, TypeAlias
 
 from monitor.rules.needles import Lexicon, NameForm, Needle, exact_form, signs_in
-from monitor.text.fold import SPACELESS, Folded, fold_map, spread
+from monitor.text.fold import SPACELESS, Folded, fold, fold_map, spread
 from monitor.text.sentences import holding, paragraph_spans, sentence_spans
 
 BREAK = "\n\n"
 LEAD_WORDS = 60
+_LIST_PAYS = 40
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _ASCII_WORD = re.compile("[A-Za-z0-9]+")
 
@@ -67,6 +68,7 @@ class Document:
         """By entity; filled by the gazetteer."""
         self._places: dict[int, tuple[tuple[int, int], ...]] = {}
         self._hits: dict[Needle, list[Hit]] = {}
+        self._asked = 0
 
     # --- occurrences ------------------------------------------------------------------------
 
@@ -170,13 +172,23 @@ class Document:
         """The halves before the word or spaceless character at folded index ``first``."""
         if self._halves is not None:
             return self._halves[first]
+        if self._is_counting:
+            return 2 * (self.folded.count(" ", 0, first) - 1)
         return 2 * (bisect_right(self._word_starts, first) - 1)
 
     def half_end(self, last: int) -> int:
         """The halves up to the end of what ends at folded index ``last``."""
         if self._halves is not None:
             return self._halves[last]
+        if self._is_counting:
+            return 2 * self.folded.count(" ", 0, last)
         return 2 * bisect_left(self._word_starts, last)
+
+    @property
+    def _is_counting(self) -> bool:
+        """Whether so few places have been asked for that a list of all words does not pay yet."""
+        self._asked += 1
+        return self._asked < _LIST_PAYS
 
     @cached_property
     def _words(self) -> list[tuple[int, int]]:
@@ -220,8 +232,9 @@ class Document:
 
     @cached_property
     def sentence_starts(self) -> list[int]:
-        """Folded indexes where sentences begin."""
-        return [self.folded_at(start) for start, _ in self.sentences]
+        """Folded indexes where sentences begin: a text folds sentence by sentence."""
+        lengths = (len(fold(self.text[start:end])) - 1 for start, end in self.sentences)
+        return list(accumulate(lengths, initial=1))
 
     @cached_property
     def sentence_regions(self) -> list[Region]:

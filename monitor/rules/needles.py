@@ -98,6 +98,11 @@ def needle_of(term: Term, lexicon: Lexicon) -> Needle | None:
     return Needle(term.text, lexicon.number(pattern), None, exact, _signs(term.text))
 
 
+def is_plain(term: Term) -> bool:
+    """Whether the pattern is all there is to ``term``: no wildcard, capitals or signs to check."""
+    return not (term.exact or term.wildcard or _SIGNS.intersection(term.text))
+
+
 def _wild_needle(term: Term, lexicon: Lexicon) -> Needle | None:
     pieces = re.split(r"([*?])", term.text)
     squeezed = "".join(p if p in "*?" else spread(p) for p in pieces).split()

@@ -24,7 +24,6 @@ SPACELESS = (
 
 _SPACELESS_RUN = re.compile(f"[{SPACELESS}]+")
 _NON_ASCII_RUN = re.compile("[^\x00-\x7f]+")
-_ASCII_PIECE = re.compile("[A-Za-z0-9]+|[^A-Za-z0-9]")
 
 # Second halves of canonical compositions (Unicode's composition table) plus the half-width kana
 # sound marks. Four at most: normalising a hostile run of thousands is quadratic.
@@ -95,45 +94,57 @@ def spread(text: str) -> str:
 def fold_map(text: str) -> Folded:
     """`fold` with the way back to the original. Slower: for texts that have matched."""
     out, starts, ends = [" "], [0], [0]
-    last = ""  # script of the last character: "" separator, "w" spaced, "s" spaceless
-    for start, end, folded in _pieces(text):
+    last = ""  # the script of the last character: "word", "run" (spaceless) or "" for a separator
+    for start, end, kind, folded in _pieces(text):
         if not folded:
             if last and unicodedata.category(text[start]).startswith("M"):
                 ends[-1] = end
             continue
-        for position, char in enumerate(folded):
-            kind = "" if char == " " else "s" if _SPACELESS_RUN.match(char) else "w"
-            if kind != last and out[-1] != " ":
-                out.append(" ")
-                starts.append(start)
-                ends.append(end if not kind else start)
+        if kind:
+            if last and kind != last:
+                _append(out, starts, ends, " ", start, start)
+            out.append(folded)
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
             last = kind
-            if not kind:
-                continue
-            out.append(char)
-            one_for_one = len(folded) == end - start
-            starts.append(start + position if one_for_one else start)
-            ends.append(start + position + 1 if one_for_one else end)
-    if out[-1] != " ":
-        out.append(" ")
-        starts.append(len(text))
-        ends.append(len(text))
+            continue
+        for char in folded:
+            here = "" if char == " " else "run" if _SPACELESS_RUN.match(char) else "word"
+            if here != last and last:
+                _append(out, starts, ends, " ", start, end if not here else start)
+            if here:
+                _append(out, starts, ends, char, start, end)
+            last = here
+    if last:
+        _append(out, starts, ends, " ", len(text), len(text))
     return Folded("".join(out), tuple(starts), tuple(ends))
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, folded) of the smallest stretches of ``text`` that fold on their own."""
+def _append(
+    out: list[str], starts: list[int], ends: list[int], char: str, start: int, end: int
+) -> None:
+    out.append(char)
+    starts.append(start)
+    ends.append(end)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, str | None, str]]:
+    """(start, end, kind, folded) of stretches of ``text`` that fold on their own.
+
+    ``kind`` is set when every character of the stretch folds to one.
+    """
     position = 0
     for cluster in () if text.isascii() else _CLUSTER.finditer(text):
-        yield from _single_pieces(text, position, cluster.start())
-        yield cluster.start(), cluster.end(), _normal(cluster.group()).translate(_TABLE)
+        yield from _simple_pieces(text, position, cluster.start())
+        yield cluster.start(), cluster.end(), None, _normal(cluster.group()).translate(_TABLE)
         position = cluster.end()
-    yield from _single_pieces(text, position, len(text))
+    yield from _simple_pieces(text, position, len(text))
 
 
-def _single_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    for piece in _ASCII_PIECE.finditer(text, start, end):
-        yield piece.start(), piece.end(), piece.group().translate(_TABLE)
+def _simple_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, str | None, str]]:
+    for piece in _PIECE.finditer(text, start, end):
+        folded = piece.group().translate(_TABLE)
+        yield piece.start(), piece.end(), piece.lastgroup, folded
 
 
 def _compose(text: str) -> str:
@@ -188,3 +199,16 @@ def _fold_normal(char: str) -> str:
 
 _TABLE = _Table()
 _ASCII = "".join(chr(i).lower() if chr(i).isalnum() else " " for i in range(128))
+
+
+def _one_to_one(first: int, last: int) -> str:
+    """The characters from ``first`` to ``last`` that fold to one character which is no space."""
+    return "".join(chr(i) for i in range(first, last) if len(_fold_char(chr(i)).strip()) == 1)
+
+
+# Stretches whose map is trivial, in the blocks that the watch languages are written in.
+_PIECE = re.compile(
+    f"(?P<word>[{_one_to_one(0x30, 0x700)}{_one_to_one(0x900, 0xE00)}\uac00-\ud7a3]+)"
+    f"|(?P<run>[{_one_to_one(0xE01, 0xF00)}{_one_to_one(0x3041, 0x3100)}\u4e00-\u9fff]+)|.",
+    re.DOTALL,
+)
