@@ -44,16 +44,17 @@ def purge(
     """Delete at most ``limit`` rows of each kind that are older than the given ages; how many.
 
     Call again while any count reaches ``limit``. Order matters: each step frees the next one's rows
-    (deliveries, messages, alerts, stories, articles). ``entries`` is the time since an entry left
-    its feed's document.
+    (deliveries, messages, alerts, stories, articles). What was told is kept for `STORY_LIFE` at
+    least, or a story could be told twice. ``entries`` is the time since an entry left its feed's
+    document.
     """
-    said = now - deliveries
+    said = now - max(deliveries, STORY_LIFE)
     return {
         "deliveries": _deliveries(conn, said, limit),
         "messages": _messages(conn, said, limit),
         "alerts": _alerts(conn, said, limit),
         "shingles": _shingles(conn, now - STORY_LIFE, limit),
-        "stories": _stories(conn, min(said, now - STORY_LIFE), limit),
+        "stories": _stories(conn, said, limit),
         "articles": _articles(conn, now - articles, limit),
         "entries": _entries(conn, entries, limit),
         "feeds": _feeds(conn, now - FORGET_REMOVED, limit),

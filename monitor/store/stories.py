@@ -172,12 +172,13 @@ def join(
         )
     )
     _index(conn, story, article, sample, now)
+    joined = sa.literal(now, stories.c.last_at.type)
     conn.execute(
         sa.update(stories)
         .where(stories.c.id == story)
         .values(
             articles=stories.c.articles + 1,
-            last_at=sa.case((stories.c.last_at < now, now), else_=stories.c.last_at),
+            last_at=sa.case((stories.c.last_at < joined, joined), else_=stories.c.last_at),
         )
     )
 

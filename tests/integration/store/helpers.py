@@ -1,0 +1,100 @@
+"""Small builders of what the store's tests put in. Nothing here asserts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.model import (
+    AlertId,
+    Article,
+    ArticleId,
+    ChannelName,
+    Excerpt,
+    Feed,
+    FeedName,
+    Reason,
+    RuleHit,
+    RuleId,
+    Severity,
+    StoryId,
+)
+from monitor.store import alerts, articles, stories
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+DESK, DUTY = ChannelName("desk"), ChannelName("duty")
+
+_numbers = itertools.count(1)
+
+
+def feed(name: str, url: str | None = None, **more: object) -> Feed:
+    return Feed(FeedName(name), url or f"https://{name}.example/feed", **more)  # type: ignore[arg-type]  # any field of Feed
+
+
+def article(key: str | None = None, *, source: str = "Le Fleuve", title: str = "Convoi") -> Article:
+    key = key or f"https://fleuve.example/{next(_numbers)}"
+    return Article(key=key, title=title, body="Un convoi est parti.", url=key, source=source)
+
+
+def hit(rule: str = "convoys", severity: Severity = Severity.NORMAL) -> RuleHit:
+    return RuleHit(
+        RuleId(rule),
+        f"Rule {rule}",
+        severity,
+        ("ANY convoi: convoi",),
+        Excerpt("Un convoi", ((3, 9),)),
+    )
+
+
+def add_article(conn: Connection, made: Article | None = None, *, now: datetime = NOW) -> ArticleId:
+    return articles.insert(conn, made or article(), content_hash="h", now=now)[0]
+
+
+def add_story(
+    conn: Connection,
+    *,
+    now: datetime = NOW,
+    source: str = "Le Fleuve",
+    shingles: frozenset[int] = frozenset(),
+) -> tuple[StoryId, ArticleId]:
+    """A story of one article."""
+    story = stories.create(conn, title="Convoi", now=now)
+    return story, add_to_story(conn, story, now=now, source=source, shingles=shingles)
+
+
+def add_to_story(
+    conn: Connection,
+    story: StoryId,
+    *,
+    now: datetime = NOW,
+    source: str = "Le Fleuve",
+    shingles: frozenset[int] = frozenset(),
+) -> ArticleId:
+    id = add_article(conn, article(source=source), now=now)
+    stories.join(
+        conn, story, id, source=source, reason="same words", shingles=shingles, sample=shingles,
+        entities=frozenset({"niger"}), now=now, title="convoi",
+    )  # fmt: skip
+    return id
+
+
+def add_alert(
+    conn: Connection,
+    *,
+    now: datetime = NOW,
+    story: tuple[StoryId, ArticleId] | None = None,
+    hits: Sequence[RuleHit] | None = None,
+    reason: Reason = Reason.FIRST,
+) -> tuple[AlertId, StoryId]:
+    where, what = story or add_story(conn, now=now)
+    alert = alerts.add(
+        conn, story=where, article=what, reason=reason, hits=[hit()] if hits is None else hits,
+        note="", now=now,
+    )  # fmt: skip
+    return alert, where
