@@ -204,9 +204,8 @@ def asset() -> AppriseAsset:
 
 
 def muzzle() -> None:
-    """Keeps Apprise's and urllib3's logs in: at debug level they print URLs and payloads."""
+    """Turns Apprise's and urllib3's logs off: they print URLs and payloads, tokens included."""
     for name in ("apprise", "urllib3"):
         logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
         logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())

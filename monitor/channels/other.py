@@ -14,10 +14,10 @@ from typing import Any, Literal, cast
 from apprise import Apprise
 from apprise.common import NotifyFormat
 from apprise.exception import AppriseException
-from apprise.plugins.email.base import NotifyEmail
 
 from monitor.alerts.markup import unmention
 from monitor.channels import observe
+from monitor.channels.foreign import NotifyEmail
 from monitor.channels.outcome import http_error
 from monitor.channels.runner import Runner
 from monitor.channels.secrecy import Scrubber, url_secrets

@@ -213,8 +213,9 @@ def verdict(
         if not answer:
             reason = f"{exchange.host} answered {exchange.status}, but not as Slack does"
             return DeliveryUnknown(channel, reason)
-    word = said(exchange.body)
-    reason = scrub(f"{exchange.host} answered {exchange.status}: {word or 'not ok'}")
+    word = said(exchange.body) or "not ok"
+    known = word in _BROKEN | _REJECTED | _DEFERRED
+    reason = f"{exchange.host} answered {exchange.status}: {word if known else scrub(word)}"
     if word in _BROKEN:
         return ChannelBroken(channel, reason)
     if word in _REJECTED:

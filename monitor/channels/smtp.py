@@ -18,9 +18,9 @@ from enum import StrEnum
 from typing import Literal, cast
 
 from apprise.exception import AppriseException
-from apprise.plugins.email.smtp import AppriseSMTPController
 
 from monitor.channels import observe
+from monitor.channels.foreign import AppriseSMTPController
 from monitor.channels.mail import BadAddressError, address, compose
 from monitor.channels.runner import Runner
 from monitor.channels.secrecy import Scrubber
