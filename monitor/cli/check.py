@@ -1,4 +1,4 @@
-"""``monitor check``: everything the user wrote, read as the daemon would read it, and judged at once.
+"""``monitor check``: all that the user wrote, read as the daemon would read it, judged at once.
 
 Nothing is started and nothing is sent; the network is not touched.
 """
@@ -56,10 +56,12 @@ def examine(path: Path) -> tuple[list[Problem], str]:
     from monitor.channels.build import fault
 
     loaded = loading.load(settings, ())
-    problems = [*settings.warnings, *loaded.rule_problems]
-    for channel in settings.channel_list():
-        if reason := fault(channel):
-            problems.append(settings.problem_at(("channels", channel.name), reason))
+    reasons = [(channel.name, fault(channel)) for channel in settings.channel_list()]
+    problems = [
+        *settings.warnings,
+        *(settings.problem_at(("channels", name), why) for name, why in reasons if why),
+        *loaded.rule_problems,
+    ]
     desk = loaded.desk
     counts = ((desk.feeds, "feed"), (desk.channels, "channel"), (desk.ruleset.rules, "rule"))
     return problems, ", ".join(_number(len(things), noun) for things, noun in counts)

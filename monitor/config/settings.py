@@ -39,10 +39,6 @@ Locate: TypeAlias = Callable[[KeyPath, str, str, ProblemLevel], Problem]
 """Path, message, hint and level to a Problem with its place."""
 
 
-def _unlocated(path: KeyPath, message: str, hint: str, level: ProblemLevel) -> Problem:
-    return Problem(".".join(map(str, path)), 0, 0, message, hint, level=level)
-
-
 class Polling(Section):
     """How feeds are polled, unless a feed says otherwise."""
 
@@ -177,7 +173,7 @@ class Settings(BaseSettings):
 
     _path: Path = PrivateAttr(default=Path("config.toml"))
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
-    _locate: Locate = PrivateAttr(default=_unlocated)
+    _locate: Locate | None = PrivateAttr(default=None)
 
     @field_validator("database")
     @classmethod
@@ -218,6 +214,8 @@ class Settings(BaseSettings):
         level: ProblemLevel = ProblemLevel.ERROR,
     ) -> Problem:
         """A Problem with the place where the value at ``path`` was set, for checks made later."""
+        if self._locate is None:
+            return Problem(".".join(map(str, path)), 0, 0, message, hint, level=level)
         return self._locate(path, message, hint, level)
 
     def warned(self, warnings: Iterable[Problem]) -> Settings:
