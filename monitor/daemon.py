@@ -367,14 +367,17 @@ class Daemon:
         """Claim up to ``limit`` feeds that are due (``names``: of these, due or not) and poll them,
         each in a task of its own. A task's result is None when nothing could be recorded."""
         now, desk, owner = self.now(), self.desk(), self.parts.database.owner
-        wanted = [n for n, f in desk.feeds.items() if f.enabled] if names is None else list(names)
         claimed = await self.parts.database.transact(
             lambda conn: feeds.claim_due(
-                conn, now=now, limit=limit, lease=POLL_LEASE, owner=owner, names=wanted,
+                conn, now=now, limit=limit, lease=POLL_LEASE, owner=owner, names=names,
                 due_only=names is None,
             )
         )  # fmt: skip
-        begun = {s.name: asyncio.create_task(self._poll(desk.feeds[s.name], s)) for s in claimed}
+        begun = {
+            s.name: asyncio.create_task(self._poll(desk.feeds[s.name], s))
+            for s in claimed
+            if s.name in desk.feeds  # another daemon's configuration may know more
+        }
         for task in begun.values():
             self._polls.add(task)
             task.add_done_callback(self._polls.discard)

@@ -23,11 +23,11 @@ class DiskGuard:
 
     def look(self) -> bool:
         """Measure; True when ``is_full`` changed. Blocks shortly."""
-        room = self.database.disk_room()
-        if room is None:  # a database server has its own
+        free, size = self.database.free_bytes(), self.database.disk_size()
+        if free is None or size is None:  # a database server looks after its own
             return False
-        self.free = room.free
-        enough = min(self.min_free, room.total // 20)
+        self.free = free
+        enough = min(self.min_free, size // 20)
         if self._refused:
             enough *= 2  # what was refused once must not be refused again a moment later
         was, self.is_full = self.is_full, self.free < enough

@@ -108,35 +108,27 @@ def record(
     known = articles.known_articles(conn, [p.candidate.article.key for p in prepared])
     new = changed = matched = opened = alerted = 0
     decided: list[Decided] = []
-    entries: list[tuple[str, ArticleId, str]] = []
+    entries: list[tuple[str, ArticleId | None, str]] = []
     for item in prepared:
-        article, content_hash = item.candidate.article, item.candidate.content_hash
-        stored = known.get(article.key)
-        version = 1
+        stored = known.get(item.candidate.article.key)
+        before = stored
         if stored is None:
-            article_id, inserted = articles.insert(
-                conn, article, content_hash=content_hash, now=now
-            )
+            stored, inserted = _insert(conn, item.candidate, now)
             new += inserted
-            is_new = True
-            # The same document may name an article twice; the second time it is known.
-            known[article.key] = articles.StoredArticle(
-                article_id, article.key, content_hash, version, None
-            )
-        else:
-            article_id, is_new = stored.id, False
-            version = stored.version
-            if stored.content_hash != content_hash and _replaces(conn, stored.id, article):
-                version = articles.update(
-                    conn, stored.id, article, content_hash=content_hash, now=now
-                )
-                changed += 1
-        entries.append((item.candidate.entry_key, article_id, content_hash))
-        if not item.matches:
+        elif _differs(conn, stored, item.candidate):
+            stored = _update(conn, stored, item.candidate, now)
+            changed += 1
+        # A document may name an article twice; the second time it is known.
+        known[stored.key] = stored
+        entries.append((item.candidate.entry_key, stored.id, item.candidate.content_hash))
+        fresh = _fresh_matches(conn, stored, item.matches, is_known=before is not None)
+        if not fresh:
             continue
-        articles.add_matches(conn, article_id, version, item.matches, now=now)
-        matched += len(item.matches)
-        outcome = _tell(conn, article_id, item, desk, is_new=is_new, now=now)
+        articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
+        matched += len(fresh)
+        outcome = _tell(
+            conn, stored.id, replace(item, matches=fresh), desk, is_new=before is None, now=now
+        )
         opened += outcome.is_new_story
         alerted += outcome.alert is not None
         decided.append(outcome)
@@ -144,10 +136,47 @@ def record(
     return Intake(new, changed, matched, opened, alerted, tuple(decided))
 
 
-def _replaces(conn: Connection, stored: ArticleId, article: Article) -> bool:
-    """A version by the same feed replaces the stored text; another feed's only a longer one."""
-    old = articles.get(conn, stored)
-    return old is None or old.feed == article.feed or len(article.body) > len(old.body)
+def _insert(
+    conn: Connection, candidate: Candidate, now: datetime
+) -> tuple[articles.StoredArticle, bool]:
+    """Store an article; False when another poll was quicker."""
+    article, digest = candidate.article, candidate.content_hash
+    article_id, inserted = articles.insert(conn, article, content_hash=digest, now=now)
+    return articles.StoredArticle(article_id, article.key, digest, 1, None), inserted
+
+
+def _update(
+    conn: Connection, stored: articles.StoredArticle, candidate: Candidate, now: datetime
+) -> articles.StoredArticle:
+    article, digest = candidate.article, candidate.content_hash
+    version = articles.update(conn, stored.id, article, content_hash=digest, now=now)
+    return replace(stored, content_hash=digest, version=version)
+
+
+def _differs(conn: Connection, stored: articles.StoredArticle, candidate: Candidate) -> bool:
+    """Whether a version replaces the stored one: by the same feed, or longer."""
+    if stored.content_hash == candidate.content_hash:
+        return False
+    old = articles.get(conn, stored.id)
+    new = candidate.article
+    return old is None or old.feed == new.feed or len(new.body) > len(old.body)
+
+
+def _fresh_matches(
+    conn: Connection,
+    stored: articles.StoredArticle,
+    matches: tuple[Match, ...],
+    *,
+    is_known: bool,
+) -> tuple[Match, ...]:
+    """The matches of rules that have not held for this article before.
+
+    An article that returns under another guid, or edited, is no news to a rule that knew it.
+    """
+    if not matches or not is_known:
+        return matches
+    held = {match.rule for _, match in articles.list_matches(conn, stored.id)}
+    return tuple(m for m in matches if m.rule not in held)
 
 
 def _tell(

@@ -6,7 +6,7 @@ own last good version and reported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,18 +17,20 @@ from monitor.config import Settings
 from monitor.desk import Desk
 from monitor.errors import Problem, ProblemLevel
 from monitor.feeds.schedule import Intervals
-from monitor.model import FeedName
-from monitor.store.rules import RuleSource
+from monitor.model import FeedName, RuleSource
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A desk and what there is to say about it. ``kept`` are ids running at an older version."""
+    """A desk and what there is to say about it.
+
+    ``kept``: the ids that run at their last good version, and why.
+    """
 
     settings: Settings
     desk: Desk
     problems: tuple[Problem, ...]
-    kept: tuple[str, ...]
+    kept: Mapping[str, str]
     sources: tuple[RuleSource, ...]
 
     @property
@@ -59,7 +61,7 @@ def load(settings: Settings, last_good: Sequence[RuleSource]) -> Loaded:
         intervals=Intervals(default=settings.polling.interval, minimum=low, maximum=high),
     )
     problems = (*rules.problems, *template_problems, *settings.warnings)
-    return Loaded(settings, desk, problems, tuple(rules.kept), tuple(rules.sources))
+    return Loaded(settings, desk, problems, rules.kept, tuple(rules.sources))
 
 
 def templates(settings: Settings) -> tuple[Templates, list[Problem]]:

@@ -64,7 +64,7 @@ class Outcome:
 
     feed: FeedName
     result: PollResult
-    state: FeedState
+    plan: schedule.Plan
     intake: intake.Intake = NOTHING
     error: FeedError | None = None
 
@@ -81,6 +81,7 @@ class Totals:
     alerts: int = 0
 
     def add(self, outcome: Outcome) -> None:
+        """Count one poll."""
         self.polls += 1
         self.failed += outcome.result is PollResult.FAILED
         self.articles += outcome.intake.new_articles
@@ -142,20 +143,24 @@ class Poller:
                 self.slots,
             ):
                 answer = await self.fetcher.fetch(
-                    feed.url,
+                    state.url,
                     validators=Validators() if full else state.validators,
                     options=feed.options,
                     allow_private=feed.allow_private,
                 )
             if answer.body is None:
                 return await self._not_modified(state, answer, intervals)
-            digest = hashlib.sha256(answer.body).hexdigest()
-            if digest == state.body_hash:
-                return await self._unchanged(state, answer, digest, intervals)
+            facts = schedule.Answer(
+                answer.validators, conditional=not full, moved_to=answer.moved_to,
+                min_interval=answer.min_interval,
+                body_hash=hashlib.sha256(answer.body).hexdigest(),
+            )  # fmt: skip
+            if facts.body_hash == state.body_hash:
+                return await self._unchanged(state, replace(facts, unchanged=True), intervals)
             parsed = await self._parse(feed, answer)
         except FeedError as error:
             return await self._failed(state, error, intervals)
-        return await self._news(feed, state, answer, digest, parsed, desk, intervals)
+        return await self._news(feed, state, facts, parsed, desk)
 
     async def _parse(self, feed: Feed, answer: FetchResult) -> ParsedFeed:
         assert answer.body is not None
@@ -171,40 +176,41 @@ class Poller:
     async def _not_modified(
         self, state: FeedState, answer: FetchResult, intervals: schedule.Intervals
     ) -> Outcome:
-        after = schedule.after_not_modified(
-            state, answer, now=self.clock(), policy=intervals, jitter=self.rng.random()
+        facts = schedule.Answer(
+            answer.validators, unchanged=True, conditional=True, moved_to=answer.moved_to,
+            min_interval=answer.min_interval,
+        )  # fmt: skip
+        plan = schedule.after_not_modified(
+            state, facts, now=self.clock(), policy=intervals, jitter=self.rng.random()
         )
-        await self._save_quietly(after)
-        return Outcome(state.name, PollResult.NOT_MODIFIED, after)
+        await self._save_quietly(plan.state)
+        return Outcome(state.name, PollResult.NOT_MODIFIED, plan)
 
     async def _unchanged(
-        self, state: FeedState, answer: FetchResult, digest: str, intervals: schedule.Intervals
+        self, state: FeedState, facts: schedule.Answer, intervals: schedule.Intervals
     ) -> Outcome:
-        after = schedule.after_success(
-            state, answer, now=self.clock(), policy=intervals, jitter=self.rng.random(),
-            body_hash=digest, new=0,
-        )  # fmt: skip
-        await self._save_quietly(after)
-        return Outcome(state.name, PollResult.UNCHANGED, after)
+        plan = schedule.after_success(
+            state, facts, now=self.clock(), policy=intervals, jitter=self.rng.random()
+        )
+        await self._save_quietly(plan.state)
+        return Outcome(state.name, PollResult.UNCHANGED, plan)
 
     async def _failed(
         self, state: FeedState, error: FeedError, intervals: schedule.Intervals
     ) -> Outcome:
-        after = schedule.after_failure(
+        plan = schedule.after_failure(
             state, error, now=self.clock(), policy=intervals, jitter=self.rng.random()
         )
-        await self._save_quietly(after)
-        return Outcome(state.name, PollResult.FAILED, after, error=error)
+        await self._save_quietly(plan.state)
+        return Outcome(state.name, PollResult.FAILED, plan, error=error)
 
     async def _news(
         self,
         feed: Feed,
         state: FeedState,
-        answer: FetchResult,
-        digest: str,
+        facts: schedule.Answer,
         parsed: ParsedFeed,
         desk: Desk,
-        intervals: schedule.Intervals,
     ) -> Outcome:
         """A document that differs from the last: store what is new in it, and the feed's state."""
         now = self.clock()
@@ -217,26 +223,29 @@ class Poller:
         ]
         candidates = [_candidate(k, feed, parsed, state, now) for k in fresh]
         prepared = await intake.prepare(candidates, desk, now=now)
-        unseen = sum(k.key not in known for k in keyed)
-        after = schedule.after_success(
-            state, answer, now=now, policy=intervals, jitter=self.rng.random(), body_hash=digest,
-            new=unseen,
-        )  # fmt: skip
+        dates = (k.entry.published or k.entry.updated for k in keyed)
+        facts = replace(
+            facts,
+            new=sum(k.key not in known for k in keyed),
+            newest=schedule.newest_date(dates, now),
+        )
+        intervals = replace(desk.intervals, fixed=feed.interval)
         if not fresh:
-            await self._save_quietly(after)
-            return Outcome(feed.name, PollResult.UNCHANGED, after)
+            return await self._unchanged(state, facts, intervals)
+        plan = schedule.after_success(
+            state, facts, now=now, policy=intervals, jitter=self.rng.random()
+        )
 
         def store(conn: Connection) -> intake.Intake:
             result = intake.record(conn, feed.name, prepared, desk, now=now)
             articles.touch_entries(conn, feed.name, [k.key for k in keyed], now=now)
-            counted = replace(after, articles=after.articles + result.new_articles)
-            feeds.save(conn, counted, owner=self.owner)
+            feeds.save(conn, plan.state, owner=self.owner)
             return result
 
         stored = await self.database.transact(store)
         if stored.alerts:
             self.on_alerts()
-        return Outcome(feed.name, PollResult.NEWS, after, stored)
+        return Outcome(feed.name, PollResult.NEWS, plan, stored)
 
     async def _save_quietly(self, state: FeedState) -> None:
         """Save a feed's state together with those of other quiet polls, at most 0.2 s later."""
@@ -267,8 +276,7 @@ class Poller:
 def _save_all(
     conn: Connection, *, batch: Sequence[tuple[FeedState, asyncio.Future[None]]], owner: str
 ) -> None:
-    for state, _ in batch:
-        feeds.save(conn, state, owner=owner)
+    feeds.save_many(conn, [state for state, _ in batch], owner=owner)
 
 
 def _candidate(
@@ -302,7 +310,8 @@ def _log(outcome: Outcome, seconds: float) -> None:
     if outcome.error is not None:
         log.warning(
             "feed.poll_failed", **fields, error=str(outcome.error),
-            kind=type(outcome.error).__name__, next=outcome.state.next_poll_at,
+            kind=type(outcome.error).__name__, next=outcome.plan.state.next_poll_at,
+            why=outcome.plan.reason,
         )  # fmt: skip
         return
     done = outcome.intake
@@ -310,6 +319,7 @@ def _log(outcome: Outcome, seconds: float) -> None:
     level(
         "feed.polled", **fields, status=outcome.result, new=done.new_articles,
         changed=done.changed_articles, matched=done.matches, alerts=done.alerts,
+        next=outcome.plan.reason,
     )  # fmt: skip
     for d in done.decided:
         log.info(

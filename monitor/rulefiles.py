@@ -7,8 +7,10 @@ comes and goes as plain `RuleSource` values.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -66,8 +68,24 @@ def load(
     Never raises for what stands in the files. ``channels`` are the names that ``notify`` may use;
     None leaves them unchecked. ``last_good`` are the ``sources`` of the load before.
     """
-    loader = _Loader(path, channels, last_good or ())
-    return loader.run()
+    with _uncollected():
+        return _Loader(path, channels, last_good or ()).run()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Holds the cyclic garbage collector back.
+
+    A load makes a million objects that all stay: looking through them again and again took a third
+    of its time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 # --- files ------------------------------------------------------------------------------------

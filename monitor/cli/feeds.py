@@ -132,5 +132,5 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "matches": done.matches,
         "alerts": done.alerts,
         "error": str(outcome.error) if outcome.error else None,
-        "next_poll_at": outcome.state.next_poll_at,
+        "next_poll_at": outcome.plan.state.next_poll_at,
     }

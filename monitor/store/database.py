@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -164,6 +165,10 @@ class Database:
             return ballast.free_bytes(self.path.parent)
         except OSError as error:
             raise fault(error).error from error
+
+    def disk_size(self) -> int | None:
+        """Size of the disk of the SQLite file in bytes; None when it is not ours to see."""
+        return None if self.path is None else shutil.disk_usage(self.path.parent).total
 
     # --- inside --------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from monitor.model import (
     DeliveryState,
     MessageKind,
 )
-from monitor.store.leases import Row, chunks
+from monitor.store.leases import Row, chunks, free
 from monitor.store.schema import deliveries as t
 from monitor.store.schema import message_alerts, messages
 
@@ -140,6 +140,20 @@ def next_due(
         if when is not None:
             times.append(when)
     return min(times, default=None)
+
+
+def due_channels(conn: Connection, *, now: datetime) -> set[ChannelName]:
+    """The channels for which something is due, or was being sent by one whose lease ran out."""
+    waiting = sa.and_(t.c.state.in_([_PENDING, _HELD]), t.c.next_attempt_at <= now)
+    lost = sa.and_(t.c.state == _SENDING, free(t, now))
+    return set(conn.scalars(sa.select(t.c.channel).where(sa.or_(waiting, lost)).distinct()))
+
+
+def of_alert(conn: Connection, alert: AlertId) -> list[Delivery]:
+    """Every delivery of the messages that tell of an alert, the oldest first."""
+    telling = sa.select(message_alerts.c.message).where(message_alerts.c.alert == alert)
+    query = _listed().where(t.c.message.in_(telling)).order_by(t.c.seq)
+    return _deliveries(conn, conn.execute(query).all())
 
 
 def oldest_pending(conn: Connection) -> datetime | None:

@@ -32,10 +32,12 @@ from monitor.store import alerts, codec
 from monitor.store.deliveries import (
     counts,
     discard,
+    due_channels,
     get,
     hold,
     list_recent,
     next_due,
+    of_alert,
     oldest_pending,
     retry,
     unhold,
@@ -45,9 +47,9 @@ from monitor.store.schema import channel_leases, message_alerts, messages
 from monitor.store.schema import deliveries as t
 
 __all__ = [
-    "Claim", "claim_due", "counts", "dead", "defer", "discard", "enqueue", "enqueue_notice",
-    "enqueue_test", "freeze", "get", "hold", "leave_channel", "list_recent", "next_due",
-    "oldest_pending", "retry", "sent", "take_channel", "unhold",
+    "Claim", "claim_due", "counts", "dead", "defer", "discard", "due_channels", "enqueue",
+    "enqueue_notice", "enqueue_test", "freeze", "get", "hold", "leave_channel", "list_recent",
+    "next_due", "of_alert", "oldest_pending", "retry", "sent", "take_channel", "unhold",
 ]  # fmt: skip
 
 PENDING, SENDING, SENT, HELD, DEAD = (

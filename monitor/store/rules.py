@@ -6,25 +6,14 @@ Texts only: what they mean is the business of ``rulefiles``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from monitor.model import RuleSource
 from monitor.store.leases import insert
 from monitor.store.schema import rule_sources as t
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSource:
-    """A rule or entity as it was written when it last could be used."""
-
-    kind: Literal["rule", "entity"]
-    id: str
-    file: str
-    text: str
 
 
 def save_good(conn: Connection, sources: Sequence[RuleSource], *, now: datetime) -> None:

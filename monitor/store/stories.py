@@ -36,6 +36,7 @@ from monitor.store.schema import (
     story_articles,
     story_shingles,
 )
+from monitor.stories.decide import Candidate
 
 WINDOW = timedelta(days=14)
 """How far back a new article looks for its story; older index rows do not count."""
@@ -50,20 +51,6 @@ _LOCK = 0x6D6F6E73
 
 
 @dataclass(frozen=True, slots=True)
-class StoryCandidate:
-    """An article of a story that shares indexed shingles with a new one."""
-
-    article: ArticleId
-    story: StoryId
-    shingles: frozenset[int]
-    entities: frozenset[str]
-    title: str
-    at: datetime
-    story_since: datetime
-    """When the story began."""
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """A cluster of matched articles about one event."""
 
@@ -72,6 +59,17 @@ class Story:
     created_at: datetime
     last_at: datetime
     articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One article's entry into a story. ``reason`` is one line for people."""
+
+    at: datetime
+    source: str
+    title: str
+    url: str | None
+    reason: str
 
 
 def lock(conn: Connection) -> None:
@@ -90,7 +88,7 @@ def candidates(
     since: datetime,
     max_hits: int = 12,
     version: int = 1,
-) -> list[StoryCandidate]:
+) -> list[Candidate]:
     """The articles since ``since`` that share indexed shingles, most shared first.
 
     A shingle that more than ``max_hits`` stories have is boilerplate and counts for nothing;
@@ -276,6 +274,18 @@ def history(conn: Connection, story: StoryId) -> StoryHistory:
     )
 
 
+def timeline(conn: Connection, story: StoryId) -> list[Joined]:
+    """Which article joined a story when, and why; in order of joining."""
+    s, a = story_articles, articles
+    rows = conn.execute(
+        sa.select(s.c.joined_at, s.c.source, a.c.title, a.c.url, s.c.reason)
+        .join(a, a.c.id == s.c.article)
+        .where(s.c.story == story)
+        .order_by(s.c.joined_at, s.c.article)
+    )
+    return [Joined(*row) for row in rows]
+
+
 def _told(conn: Connection, story: StoryId) -> dict[ChannelName, Severity]:
     told: dict[ChannelName, Severity] = {}
     rows = conn.execute(
@@ -296,8 +306,8 @@ def _told(conn: Connection, story: StoryId) -> dict[ChannelName, Severity]:
     return told
 
 
-def _candidate(row: Row) -> StoryCandidate:
-    return StoryCandidate(
+def _candidate(row: Row) -> Candidate:
+    return Candidate(
         article=row.article,
         story=row.story,
         shingles=_unpack(row.shingles),
