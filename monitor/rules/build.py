@@ -17,14 +17,14 @@ from monitor.rules import query
 from monitor.rules.ast import And, KOf, Node, Not, Scope, Within
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.fields import Item, kind
-from monitor.rules.lint import never_matches, swallowed
+from monitor.rules.lint import doubts
 from monitor.rules.placed import Listing, Scalar, SourceText, Table, Value, to_json
 from monitor.rules.querytree import all_of, any_of
 from monitor.rules.rule import Rule, Sample
 from monitor.rules.schema import FILE, RULE, RULE_ID, SAMPLE, TESTS
 from monitor.rules.suggest import nearest
 
-_ID = regex.compile(RULE_ID)
+RULE_ID_PATTERN = regex.compile(RULE_ID)
 _WITHIN = regex.compile(r"([0-9]{1,6})(?:\s+words?)?")
 _SCOPES = {s.value: s for s in Scope}
 
@@ -149,7 +149,7 @@ class _RuleItem(Item):
             self.error(self.table, "a rule without an id", "begin it with - id: a-name-that-stays")
             return None
         name = self.text("id")
-        if name and not _ID.fullmatch(name):
+        if name and not RULE_ID_PATTERN.fullmatch(name):
             slug = regex.sub(r"[^\w.:-]+", "-", name.casefold()).strip("-")
             self.error(value, f'"{name[:60]}" cannot be an id', f"no spaces, no @: {slug[:60]}")
             return None
@@ -369,10 +369,8 @@ class _RuleItem(Item):
     def lint(self, tree: Node) -> None:
         """What is no error, but hardly meant."""
         at = self.table.key("query") or self.table.key("id") or self.table
-        for reason in never_matches(tree):
-            self.warn(at, f"this rule can never match: {reason}", "")
-        for word, hint in swallowed(tree, self.catalogue):
-            self.warn(at, f"{word} also finds other names", hint)
+        for message, hint in doubts(tree, self.catalogue):
+            self.warn(at, message, hint)
         if self.table.get("tests") is None and self.source.file.endswith((".yaml", ".yml")):
             key = self.table.key("id") or self.table
             self.warn(key, f"rule {self.id} has no tests", "add tests: {match: […], no_match: […]}")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from typing import Any
 
 import regex
 
 from monitor.errors import Problem
-from monitor.rules.build import RuleDraft, read_rule
+from monitor.model import RuleId
+from monitor.rules import query
+from monitor.rules.build import RULE_ID_PATTERN, RuleDraft, read_rule
 from monitor.rules.catalogue import Catalogue
+from monitor.rules.lint import doubts
 from monitor.rules.placed import Scalar, SourceText, Table, Value, from_plain
+from monitor.rules.rule import Rule
 
+_SHORT = {"id", "query"}
 _KEY = regex.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?=")')
 
 
@@ -43,6 +49,8 @@ def _read_line(
         data = json.loads(line)
         if not isinstance(data, dict):
             raise ValueError("not an object")
+        if data.keys() == _SHORT and (quick := _short_rule(source, data, start, catalogue)):
+            return quick
         table = from_plain(data, start)
     except RecursionError:
         problems.append(source.problem(start, "nested too deep", "write one object a line"))
@@ -64,6 +72,22 @@ def _read_line(
         del problems[before:]
         draft = read_rule(source, _placed(table, line, start), catalogue, channels, problems)
     return draft
+
+
+def _short_rule(
+    source: SourceText, data: dict[str, Any], start: int, catalogue: Catalogue
+) -> RuleDraft | None:
+    """The rule of a plain ``{"id", "query"}``; None where there is anything to say about it."""
+    id_, text = data["id"], data["query"]
+    if not (isinstance(id_, str) and isinstance(text, str) and RULE_ID_PATTERN.fullmatch(id_)):
+        return None
+    reading = query.read(text, catalogue.resolve, catalogue.suggest)
+    tree = reading.node
+    if tree is None or reading.warnings or doubts(tree, catalogue):
+        return None
+    line, _ = source.place(start)
+    rule = Rule(RuleId(id_), tree, file=source.file, line=line, query=text)
+    return RuleDraft(id_, rule, False, source, start, json.dumps(data, ensure_ascii=False))
 
 
 def _placed(table: Table, line: str, start: int) -> Table:

@@ -31,6 +31,14 @@ _SINGLE = frozenset({FieldName.LANG, FieldName.DOMAIN})
 _NAMED = frozenset({"country", "place", "person", "organisation", "force"})
 
 
+def doubts(tree: Node, catalogue: Catalogue) -> list[tuple[str, str]]:
+    """Message and hint for everything about a tree that is hardly meant."""
+    found = [(f"this rule can never match: {why}", "") for why in never_matches(tree)]
+    for word, hint in swallowed(tree, catalogue):
+        found.append((f"{word} also finds other names", hint))
+    return found
+
+
 def never_matches(tree: Node) -> list[str]:
     """Reasons why no article can ever satisfy the tree; empty where none is seen."""
     nodes = tree.nodes if isinstance(tree, And) else (tree,)

@@ -207,17 +207,12 @@ class Builder(Terms, Transformer[Token, Part]):
     def plain_list(self, parts: list[Token]) -> Part:
         text, at = str(parts[0]), parts[0].start_pos or 0
         terms: list[Node] = []
-        for found in _ATOM.finditer(text, 1, len(text) - 1):
-            term = found[1] or found[2]
-            if term == "OR" and found[1] is None:
-                continue
-            start = at + found.start()
+        for term, start in _listed(text):
             if term in COMMON_WORDS:
-                terms.append(self.make_term(term, start, start + len(term), inner=start))
-            else:
-                terms.append(Term(term, at=start))
-        node, end = any_of(terms), at + len(text)
-        return Part(node, at, end, 1 if len(terms) == 1 else 2, bare=False)
+                self.make_term(term, at + start, at + start + len(term), inner=at + start)
+            terms.append(Term(term, False, False, at + start))
+        node = terms[0] if len(terms) == 1 else Or(tuple(terms))
+        return Part(node, at, at + len(text), 1 if len(terms) == 1 else 2, bare=False)
 
     # --- operators
 
@@ -388,6 +383,23 @@ class Atom(Terms):
         if not name or any(c.isspace() for c in name):
             self.wrong(at, len(word), f'"{word}" names no entity', 'one id after the @: "@niger"')
         return self.make_entity(name, at)
+
+
+def _listed(text: str) -> list[tuple[str, int]]:
+    """The terms of ``(a OR "b c")`` and their offsets; a loaded rule set has ten a rule."""
+    found, at = [], 1
+    for piece in text[1:-1].split(" OR "):
+        if piece[0] == '"' == piece[-1]:
+            found.append((piece[1:-1], at))
+        elif piece.isalnum():
+            found.append((piece, at))
+        else:  # other white space, or OR inside a phrase
+            pairs = (
+                (m[1] or m[2], m.start(), m[1]) for m in _ATOM.finditer(text, 1, len(text) - 1)
+            )
+            return [(term, start) for term, start, quoted in pairs if quoted or term != "OR"]
+        at += len(piece) + 4
+    return found
 
 
 # --- the tree ---------------------------------------------------------------------------------
