@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from monitor.errors import Problem, ProblemLevel
+from monitor.cli.problems import problem_text
+from monitor.errors import Problem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -105,21 +106,3 @@ def problems(found: Iterable[Problem], *, err: bool = True) -> None:
     """Every fault with its place, line and hint; on standard error unless they are the result."""
     for problem in found:
         typer.echo(problem_text(problem), err=err)
-
-
-def problem_text(problem: Problem) -> str:
-    """``file:line:column: message``, the line with a caret under the place, and the hint."""
-    level = "warning: " if problem.level is ProblemLevel.WARNING else ""
-    lines = [f"{problem.place}: {level}{problem.message}" if problem.file else problem.message]
-    if problem.source:
-        from rich.cells import cell_len
-
-        before = problem.source[: problem.column - 1]
-        under = problem.source[problem.column - 1 :][: problem.width]
-        # Tabs stay tabs and wide characters count twice, so that the caret stands where it should.
-        indent = "".join("\t" if c == "\t" else " " * cell_len(c) for c in before)
-        lines.append(f"    {problem.source}")
-        lines.append(f"    {indent}{'^' * max(1, cell_len(under))}")
-    if problem.hint:
-        lines.append(f"    {problem.hint}")
-    return "\n".join(lines)

@@ -363,8 +363,9 @@ class _RuleItem(Item):
             self.inside(scalar, offset, width, message, f"mend it first: {place}")
             return
         near = self.catalogue.suggest(name)
-        hint = f"did you mean {near}?" if near else "define it in rules/entities/"
-        self.inside(scalar, offset, width, f"no entity is called {name}", hint)
+        at = "@" if scalar.value[offset : offset + 1] == "@" else ""
+        hint = f"did you mean {at}{near}?" if near else "define it in rules/entities/"
+        self.inside(scalar, offset, width, f"no entity is called {at}{name}", hint)
 
     def lint(self, tree: Node) -> None:
         """What is no error, but hardly meant."""
