@@ -37,8 +37,8 @@ def render(
 
 
 def broken(document: bytes) -> bytes:
-    """What a publisher's server sends when it fails half-way: the document breaks off in a tag."""
-    return document[: document.index(b"<title")] + b"<title"
+    """What a publisher's server sends when it fails: the document breaks off in its first tag."""
+    return document[: document.index(b"\n") + 12]
 
 
 _Dated = Sequence[tuple[Sample, datetime]]

@@ -22,11 +22,12 @@ from monitor.store import Connection, alerts, deliveries, feeds, stories
 
 _MOST = 1000
 """More stories or alerts than any show has."""
+_QUIET = (Expect.DECOY, Expect.BACKGROUND, Expect.OLD)
 
 
 @dataclass(frozen=True, slots=True)
-class Recovery:
-    """A feed that failed for a moment and is read again."""
+class Fault:
+    """A feed that failed, and how."""
 
     feed: str
     error: str
@@ -54,15 +55,15 @@ class Result:
     stories: tuple[Told, ...]
     alerts: int
     deliveries: Mapping[DeliveryState, int]
-    recoveries: tuple[Recovery, ...]
-    failing: tuple[Recovery, ...]
+    recoveries: tuple[Fault, ...]
+    failing: tuple[Fault, ...]
     silent: tuple[Sample, ...]
     """Decoys and everyday items that, rightly, raised no alert."""
     false_alarms: tuple[Sample, ...]
     missed: tuple[Sample, ...]
     """News that should have raised an alert of its own and did not."""
     repeats: tuple[Sample, ...]
-    """Copies of a known story that alerted again."""
+    """News that raised more than one alert, by itself or through a copy."""
 
 
 def read(
@@ -71,15 +72,24 @@ def read(
     programme: Programme,
     second: float,
     answers: Mapping[int, int],
+    errors: Mapping[str, str],
     matches: int,
 ) -> Result:
-    """Read the figures from the database of the show, ``second`` seconds into it."""
+    """Read the figures from the database of the show, ``second`` seconds into it.
+
+    ``answers`` counts what the server answered by status; ``errors`` is what was seen to be wrong
+    with feeds in the course of the show, by name.
+    """
     states = feeds.list_all(conn)
     views = alerts.list_recent(conn, limit=_MOST)
     published = [s for s in programme.samples if s.at <= second]
-    alerted = {v.url for v in views}
+    alerted = [v.url for v in views]
+    quiet = [s for s in published if s.expect in _QUIET]
+    news = [s for s in published if s.expect is Expect.NEWS]
+    links = {n.id: {s.link for s in published if s.story == n.id} for n in news}
+    raised = {story: sum(url in group for url in alerted) for story, group in links.items()}
+    well = [s for s in states if not s.failures]
     counts = deliveries.counts(conn).values()
-    quiet = (Expect.DECOY, Expect.BACKGROUND, Expect.OLD)
     return Result(
         feeds=len(states),
         polls=sum(s.polls for s in states),
@@ -93,14 +103,12 @@ def read(
             for state in DeliveryState
             if (count := sum(c.get(state, 0) for c in counts))
         },
-        recoveries=tuple(
-            Recovery(s.name, s.last_error) for s in states if s.last_error and not s.failures
-        ),
-        failing=tuple(Recovery(s.name, s.last_error or "") for s in states if s.failures),
-        silent=_pick(published, quiet, alerted, wanted=False),
-        false_alarms=_pick(published, quiet, alerted, wanted=True),
-        missed=_pick(published, (Expect.NEWS,), alerted, wanted=False),
-        repeats=_repeats(published, views),
+        recoveries=tuple(Fault(s.name, errors[s.name]) for s in well if s.name in errors),
+        failing=tuple(Fault(s.name, s.last_error or "") for s in states if s.failures),
+        silent=tuple(s for s in quiet if s.link not in alerted),
+        false_alarms=tuple(s for s in quiet if s.link in alerted),
+        missed=tuple(s for s in news if raised[s.id] == 0),
+        repeats=tuple(s for s in news if raised[s.id] > 1),
     )
 
 
@@ -112,24 +120,6 @@ def _stories(conn: Connection, views: Iterable[AlertView]) -> tuple[Told, ...]:
         Told(s.title, tuple(o.name for o in outlets.get(s.id, ())), raised.count(s.id))
         for s in reversed(found)
     )
-
-
-def _pick(
-    published: Iterable[Sample],
-    kinds: tuple[Expect, ...],
-    alerted: set[str | None],
-    *,
-    wanted: bool,
-) -> tuple[Sample, ...]:
-    return tuple(s for s in published if s.expect in kinds and (s.link in alerted) is wanted)
-
-
-def _repeats(published: Iterable[Sample], views: Iterable[AlertView]) -> tuple[Sample, ...]:
-    """Copies with an alert of their own; an edited version shares its link with the original."""
-    links = [v.url for v in views]
-    copies = [s for s in published if s.expect is Expect.COPY]
-    originals = {s.link for s in published if s.expect is Expect.NEWS}
-    return tuple(s for s in copies if links.count(s.link) > (s.link in originals))
 
 
 def show(result: Result, stream: TextIO) -> None:

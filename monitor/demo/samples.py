@@ -67,9 +67,13 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One item of an outlet's feed. ``guid`` stays the same over versions; ``age`` is at ``at``."""
+    """One item of an outlet's feed. ``guid`` stays the same over versions; ``age`` is at ``at``.
+
+    ``story`` is the id of the item that this one is a copy of, or its own.
+    """
 
     id: str
+    story: str
     outlet: str
     at: float
     guid: str
@@ -145,6 +149,7 @@ def _sample(fields: Mapping[str, Any], outlet: Outlet, earlier: Mapping[str, Sam
     age = str(fields.get("age", "0m"))
     return Sample(
         id=fields["id"],
+        story=fields["id"] if original is None else original.story,
         outlet=outlet.id,
         at=float(fields["at"]),
         guid=earlier[replaced].guid if replaced else f"{outlet.id}-{fields['id']}",

@@ -83,12 +83,17 @@ async def run(folder: Path, stream: TextIO, *, pace: float = 1.0) -> Result:
             loaded = await daemon.open()
             _introduce(console, programme, rules=len(loaded.desk.ruleset.rules), pace=pace)
             watch.start()
+            errors: dict[str, str] = {}
+            noting = asyncio.create_task(_note_errors(daemon, errors))
             await _watch(daemon, _publish(programme, watch, console, daemon))
+            noting.cancel()
+            await asyncio.wait({noting})
             reading: Callable[[Connection], Result] = partial(
                 read,
                 programme=programme,
                 second=watch.second(),
                 answers=server.answers,
+                errors=errors,
                 matches=daemon.parts.poller.totals.matches,
             )
             return await daemon.parts.database.read(reading)
@@ -163,6 +168,15 @@ async def _publish(
         await asyncio.sleep(LOOK_SECONDS)
         if await daemon.parts.database.read(is_settled):
             return
+
+
+async def _note_errors(daemon: Daemon, errors: dict[str, str]) -> None:
+    """Keep what was wrong with feeds: the database forgets it when they are well again."""
+    while True:
+        for state in await daemon.parts.database.read(feeds.list_all):
+            if state.last_error:
+                errors[state.name] = state.last_error
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _is_settled(conn: Connection, *, last: datetime) -> bool:
