@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -23,6 +24,13 @@ log = structlog.get_logger(__name__)
 MAX_HEAD: Final = 8 * 1024
 """Bytes of a request line with its headers; probes and scrapers send a few hundred."""
 MAX_CONNECTIONS: Final = 32
+
+
+_UNREAD: Final = (
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+)
+"""Answers that may be given before the request has been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +109,12 @@ class Service:
                 if answer is not None:
                     writer.write(_bytes(answer))
                     await writer.drain()
+                    if answer.status in _UNREAD:
+                        await _linger(reader, writer)
         except (ConnectionError, TimeoutError):
             pass  # the other side's loss
+        except asyncio.CancelledError:
+            pass  # closing; asyncio.streams of Python 3.11 logs a fault for a task that ends so
         finally:
             self._open.discard(task)
             writer.close()
@@ -140,6 +152,16 @@ class Service:
                 return _verdict(await self._ready())
         except TimeoutError:
             return _verdict([f"the check did not end within {self._timeout:g} s"])
+
+
+async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Let the other side read the answer: closing over unread bytes would reset the connection."""
+    writer.write_eof()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            for _ in range(8):
+                if not await reader.read(MAX_HEAD):
+                    return
 
 
 def _verdict(reasons: Sequence[str]) -> _Answer:

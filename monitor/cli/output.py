@@ -78,6 +78,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     On a terminal it fits the width; in a pipe nothing is cut or wrapped.
     """
     from rich.box import SIMPLE_HEAD
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -87,14 +88,19 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
             say(empty)
         return
     console = stdout()
+    cut = console.is_terminal
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        shown.add_column(Text(column), overflow="fold" if console.is_terminal else "ignore")
+        shown.add_column(Text(column), overflow="fold", no_wrap=not cut)
     for row in listed:
         shown.add_row(*(Text(_safe(cell)) for cell in row))
-    if not console.is_terminal:
-        console.width = max(console.width, console.measure(shown).maximum)
+    if not cut:
+        console = Console(file=sys.stdout, width=_WIDEST, highlight=False)
     console.print(shown, soft_wrap=False)
+
+
+_WIDEST = 1_000_000
+"""Columns of a table in a pipe: no limit, in effect."""
 
 
 def _safe(text: str) -> str:
@@ -104,5 +110,6 @@ def _safe(text: str) -> str:
 
 def problems(found: Iterable[Problem], *, err: bool = True) -> None:
     """Every fault with its place, line and hint; on standard error unless they are the result."""
+
     for problem in found:
         typer.echo(problem_text(problem), err=err)
