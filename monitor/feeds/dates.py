@@ -15,6 +15,13 @@ _ISO = re.compile(
     r"(?:[Tt\s]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?)?"
     r"\s*(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?\s*$"
 )
+_LOOSE = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[Tt,\s]+(\d{1,2}):(\d\d)(?::(\d\d))?)?")
+_NAMED = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?\.?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})"
+    r"|([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4}))"
+    r"(?:[,\s]+(?:at\s+|-\s*)?(\d{1,2}):(\d\d)(?::(\d\d))?\s*([AaPp])?\.?[Mm]?\.?)?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_ONLY = re.compile(r"(\d{4})(?:-(\d\d))?$")
 _YEAR_BELOW_1000 = re.compile(r"(?<![\d:.+-])0\d{3}(?![\d:])|^0\d{3}-")
 _ZONE_NAME = re.compile(r"([A-Za-z]{3,5})\s*$")
@@ -39,8 +46,8 @@ def read(text: str) -> datetime | None:
         return None
     try:
         found = _iso(text) if text[:4].isdigit() else _rfc822(text)
-        if found is None:
-            found = _rfc822(text) if text[:4].isdigit() else _iso(text)
+        if found is None and not hopeless(text):
+            found = _loose(text)
         return plausible(found)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
@@ -79,6 +86,26 @@ def _iso(text: str) -> datetime | None:
         tzinfo=_offset(zone),
     )
     return base + extra
+
+
+def _loose(text: str) -> datetime | None:
+    """Year first with any separators, or an English month by name; a zone behind it is lost."""
+    match = _LOOSE.match(text)
+    if match is not None:
+        year, month, day, hour, minute, second = (int(g or 0) for g in match.groups())
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    match = _NAMED.search(text)
+    if match is None:
+        return None
+    name = (match[2] or match[4])[:3].lower()
+    if name not in _MONTHS:
+        return None
+    day, year = int(match[1] or match[5]), int(match[3] or match[6])
+    hour, minute, second = (int(g or 0) for g in match.group(7, 8, 9))
+    half = (match[10] or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return datetime(year, _MONTHS.index(name) + 1, day, hour, minute, min(second, 59), tzinfo=UTC)
 
 
 def _offset(zone: str | None) -> timezone:

@@ -40,6 +40,7 @@ _WIDER = {
     "tis-620": "cp874",
 }
 """What is meant by a name in practice (WHATWG Encoding Standard, section 4.2)."""
+_BEYOND_ASCII = re.compile("[^\0-\x7f]+")
 _NOT_TEXT = frozenset({"utf-16", "utf-32"})
 
 
@@ -69,21 +70,26 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str | None]:
 
 
 def _by_declaration(body: bytes, names: list[str]) -> tuple[str, str | None]:
-    for name in names:
-        if name == "utf-8" or name in _NOT_TEXT:
-            continue
+    others = [n for n in names if n != "utf-8" and n not in _NOT_TEXT]
+    if _mostly_utf8(body) and all(_WIDER.get(n, n) == "cp1252" for n in others):
+        return body.decode("utf-8", _HANDLER), "holds bytes that are not UTF-8"
+    for name in others:
         try:
             return body.decode(_WIDER.get(name, name)), None
         except (UnicodeDecodeError, ValueError):
             continue
-    rest = [n for n in names if n != "utf-8" and n not in _NOT_TEXT]
-    if rest and "utf-8" not in names:
-        name = rest[0]
-        return (
-            body.decode(_WIDER.get(name, name), "replace"),
-            f"holds bytes that are not {name}",
-        )
-    return body.decode("utf-8", _HANDLER), "holds bytes that are not UTF-8"
+    if others and "utf-8" not in names:
+        name = others[0]
+        text = body.decode(_WIDER.get(name, name), "replace")
+        return text, f"holds bytes that are not {name}"
+    return body.decode("cp1252", "replace"), "is not UTF-8, read as Windows-1252"
+
+
+def _mostly_utf8(body: bytes) -> bool:
+    """Whether far more of the bytes beyond ASCII are proper UTF-8 than are not."""
+    good = sum(len(c) for c in _BEYOND_ASCII.findall(body.decode("utf-8", "ignore")))
+    bad = body.decode("utf-8", "replace").count("\ufffd")
+    return good > 3 * bad
 
 
 def _codec(found: re.Match[bytes] | re.Match[str] | None) -> str | None:

@@ -70,4 +70,4 @@ def feeds_named(page: str, url: str) -> tuple[FoundFeed, ...]:
 def looks_like_html(text: str) -> bool:
     """Whether a document is a web page rather than any kind of feed."""
     head = text[:2_000].lower()
-    return any(mark in head for mark in ("<!doctype html", "<html", "<head", "<body", "<title>"))
+    return any(mark in head for mark in ("<!doctype html", "<html", "<head>", "<body"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
-class Doubt(Exception):  # noqa: N818 (not an error: another reader should have a look)
+class Doubt(Exception):
     """This reader is not sure that it understands the document."""
 
 

@@ -7,6 +7,7 @@ that. Takes text, not bytes, and resolves nothing.
 from __future__ import annotations
 
 import html
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -43,6 +44,13 @@ _SKIPPED = frozenset({"script", "style"})
 Element = ET.Element
 
 
+_ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
+
+
+def _is_item(element: Element) -> bool:
+    return isinstance(element.tag, str) and element.tag.rpartition("}")[2] in {"item", "entry"}
+
+
 @lru_cache(maxsize=4096)
 def _name(tag: str) -> str:
     """``{namespace}local`` with the prefix usual for the namespace, ``?:`` for an unknown one."""
@@ -66,8 +74,8 @@ def read(text: str, *, most: int) -> RawFeed:
         reader = _rss_item
     else:
         raise Doubt(f"its outermost element is {name}")
-    if not items and ("<item" in text or "<entry" in text or ":item" in text or ":entry" in text):
-        raise Doubt("its items are not where they belong")
+    if len(items) < len(_ITEM.findall(text)) and len(items) < sum(map(_is_item, root.iter())):
+        raise Doubt("some items are not where they belong")
     base = root.get(_BASE, "")
     for item in items[:most]:
         feed.entries.append(reader(item, base, feed.lang))
@@ -97,10 +105,6 @@ def _rss_feed(root: Element, name: str) -> tuple[RawFeed, list[Element]]:
                     feed.home = child.get("href")
                 case "language" | "dc:language":
                     feed.lang = _text(child).strip() or feed.lang
-                case "items" | "image" | "textInput" | "?:items":
-                    pass
-                case other if other.endswith((":item", ":entry")):
-                    raise Doubt("items of a namespace of their own")
     return feed, items
 
 
@@ -132,6 +136,7 @@ def _rss_item(item: Element, base: str, _lang: str | None) -> RawEntry:
         entry.guid_is_link = guid.get("isPermaLink", "true").strip().lower() != "false"
     elif entry.guid is None:
         entry.guid = one("atom:id", "id", "dc:identifier")
+        entry.guid_is_link = True
     entry.link = one("link")
     if entry.link is None and "atom:link" in found:
         entry.link = found["atom:link"].get("href")
@@ -143,9 +148,9 @@ def _rss_item(item: Element, base: str, _lang: str | None) -> RawEntry:
     if not entry.summary.text and not entry.content.text:
         entry.summary = _media(item)
     entry.published = one(
-        "pubDate", "atom:published", "dc:date", "dcterms:issued", "dcterms:created", "pubdate"
+        "pubDate", "atom:published", "dc:date", "dcterms:issued", "dcterms:created", "published"
     )
-    entry.updated = one("atom:updated", "dcterms:modified") or one("dc:date")
+    entry.updated = one("atom:updated", "dcterms:modified", "updated") or one("dc:date")
     entry.author = one("dc:creator", "author", "itunes:author") or _person(found.get("atom:author"))
     entry.source = one("source", "dc:publisher", "dc:source") or _source(found.get("atom:source"))
     entry.lang = one("dc:language", "language") or entry.lang
@@ -184,8 +189,6 @@ def _atom_feed(root: Element) -> tuple[RawFeed, list[Element]]:
                 feed.home = urljoin(base, child.get("href", "").strip()) or None
             case "dc:language":
                 feed.lang = _text(child).strip() or feed.lang
-            case other if other.endswith((":item", ":entry")):
-                raise Doubt("items of a namespace of their own")
     return feed, items
 
 
@@ -193,20 +196,23 @@ def _atom_entry(item: Element, base: str, _lang: str | None) -> RawEntry:
     base = urljoin(base, item.get(_BASE, ""))
     entry = RawEntry(base=base, lang=item.get(_LANG))
     authors: list[str] = []
+    links: list[Element] = []
     for child in item:
         match _name(child.tag):
             case "atom:id":
                 entry.guid = _text(child).strip() or None
-            case "atom:link":
-                usable = child.get("rel", "alternate") in {"alternate", ""}
-                if usable and entry.link is None and child.get("href"):
-                    entry.link = urljoin(child.get(_BASE, ""), child.get("href", "").strip())
+            case "atom:link" if child.get("rel", "alternate") in {"alternate", ""}:
+                links.append(child)
             case "atom:title" if not entry.title.text:
                 entry.title = _construct(child)
                 entry.lang = entry.lang or child.get(_LANG)
             case "atom:content" if not entry.content.text:
                 entry.content = _construct(child)
                 entry.lang = entry.lang or child.get(_LANG)
+            case "dc:title" if not entry.title.text:
+                entry.title = Text(_text(child), True)
+            case "dc:description" if not entry.summary.text:
+                entry.summary = Text(_text(child), True)
             case "atom:summary" if not entry.summary.text:
                 entry.summary = _construct(child)
             case "atom:published" | "atom:issued" | "dcterms:issued":
@@ -227,10 +233,23 @@ def _atom_entry(item: Element, base: str, _lang: str | None) -> RawEntry:
                 entry.source = _source(child)
             case "dc:language":
                 entry.lang = _text(child).strip() or entry.lang
+    entry.link = _alternate(links)
+    entry.guid_is_link = True
     entry.author = ", ".join(a for a in authors if a) or None
     if not entry.summary.text and not entry.content.text:
         entry.summary = _media(item)
     return entry
+
+
+def _alternate(links: list[Element]) -> str | None:
+    """The page of an entry: of several links the first to a web page, else the first."""
+    hrefs: list[tuple[bool, int, str]] = []
+    for link in links:
+        href = urljoin(link.get(_BASE, ""), link.get("href", "").strip())
+        page = "html" in link.get("type", "html") and not href.startswith(("gopher:", "gemini:"))
+        if href:
+            hrefs.append((not page, len(hrefs), href))
+    return min(hrefs)[2] if hrefs else None
 
 
 def _construct(element: Element) -> Text:

@@ -1,0 +1,174 @@
+"""Which entry is which, and which entries are one article. Pure.
+
+Entry keys are unique within a feed and stable from poll to poll; article keys are shared between
+feeds that carry the same page. Both are bounded in length and safe to store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from monitor.model import Entry, FeedName, ParsedFeed
+from monitor.text.urls import url_key
+
+HASH_VERSION = 1
+"""Raised when the content hash is computed differently: an upgrade must not alert the world."""
+RESEED_SHARE = 0.8
+"""Above this share of new ids, a feed whose articles are known has only renamed its items."""
+_RESEED_LEAST = 5
+_LONGEST_KEY = 400
+"""Characters. PostgreSQL takes 2,700 bytes in an index row, and a character may be four."""
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedEntry:
+    """An entry with its identity in the feed, its article's in the archive, and its content's."""
+
+    entry: Entry
+    key: str
+    article_key: str
+    content_hash: str
+
+
+def assign_keys(feed_name: FeedName, feed_url: str, parsed: ParsedFeed) -> tuple[KeyedEntry, ...]:
+    """Keys for every entry of one document, in its order; literal repeats are left out.
+
+    The entry key is the guid; where several entries share it, guid and link; then the link, then
+    title and content. The article key is the link's URL key, unless the link is missing, leads to
+    the feed's or a site's home, or stands under several guids; then feed and guid, else the hash.
+    Two versions of one item (same guid, same link, other text) are two entries of one article.
+    """
+    entries = _without_repeats(parsed.entries)
+    links = [_page_key(e, feed_url, parsed.home) for e, _ in entries]
+    shared = _shared_links(entries, links)
+    guids = Counter(e.guid for e, _ in entries if e.guid)
+    pairs = Counter((e.guid, link) for (e, _), link in zip(entries, links, strict=True))
+    keyed = []
+    for (entry, content), link in zip(entries, links, strict=True):
+        if entry.guid and guids[entry.guid] == 1:
+            key = f"g:{entry.guid}"
+        elif entry.guid and link and pairs[entry.guid, link] == 1:
+            key = f"gu:{entry.guid} {link}"
+        elif not entry.guid and link and pairs[None, link] == 1 and link not in shared:
+            key = f"u:{link}"
+        else:
+            key = f"h:{content}"
+        if link and link not in shared:
+            article = link
+        elif key.startswith("h:"):
+            article = key
+        else:
+            article = f"{feed_name} {key}"
+        keyed.append(KeyedEntry(entry, _bounded(key), _bounded(article), content))
+    return tuple(keyed)
+
+
+def content_hash(entry: Entry) -> str:
+    """Equal for equal words: white space, punctuation, case and markup do not count.
+
+    ``v<version>:`` and 128 bits of SHA-256 over title and body.
+    """
+    text = unicodedata.normalize("NFKC", f"{entry.title}\n{entry.body}").casefold()
+    words = " ".join(_WORD.findall(text))
+    return f"v{HASH_VERSION}:{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+def same_version(stored: str) -> bool:
+    """Whether a stored hash can be compared with one computed now."""
+    return stored.startswith(f"v{HASH_VERSION}:")
+
+
+def title_key(title: str) -> str:
+    """What is equal for titles of the same words."""
+    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))
+
+
+def is_reseed(
+    keyed: Sequence[KeyedEntry],
+    known_keys: Collection[str],
+    known_articles: Collection[str],
+    known_titles: Collection[str] = (),
+) -> bool:
+    """Whether a feed has renamed its items (new ids for old news) rather than brought news.
+
+    True when over 80 % of at least five entries are new by key while most of those are known by
+    article key or by ``title_key``. Such entries are to be taken in quietly; the ones known by
+    neither are news all the same.
+    """
+    fresh = [k for k in keyed if k.key not in known_keys]
+    if len(keyed) < _RESEED_LEAST or len(fresh) <= RESEED_SHARE * len(keyed):
+        return False
+    old = sum(
+        k.article_key in known_articles or title_key(k.entry.title) in known_titles for k in fresh
+    )
+    return 2 * old > len(fresh)
+
+
+def is_backfill(entry: Entry, now: datetime, backfill: timedelta) -> bool:
+    """Whether an entry of a feed's first document is old news, to be taken in quietly.
+
+    It is when it is older than ``backfill`` or tells no date at all.
+    """
+    at = entry.published or entry.updated
+    return at is None or at < now - backfill
+
+
+# --- the inside --------------------------------------------------------------------------------
+
+
+def _without_repeats(entries: Sequence[Entry]) -> list[tuple[Entry, str]]:
+    """Entries with their content hashes, without those that say the same twice."""
+    seen: set[tuple[str | None, str | None, str]] = set()
+    kept = []
+    for entry in entries:
+        content = content_hash(entry)
+        mark = (entry.guid, entry.link, content)
+        if mark not in seen:
+            seen.add(mark)
+            kept.append((entry, content))
+    return kept
+
+
+def _page_key(entry: Entry, feed_url: str, home: str | None) -> str | None:
+    """The URL key of the entry's own page; None when its link is none or leads home."""
+    if not entry.link or _is_root(entry.link):
+        return None
+    key = url_key(entry.link)
+    homes = {url_key(url) for url in (feed_url, home) if url}
+    return None if key in homes else key
+
+
+def _is_root(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return True
+    return parts.path in {"", "/"} and not parts.query
+
+
+def _shared_links(
+    entries: Sequence[tuple[Entry, str]], links: Sequence[str | None]
+) -> frozenset[str]:
+    """Links that stand under several guids, or several times without one: no article's own."""
+    under: dict[str, set[str]] = defaultdict(set)
+    for (entry, content), link in zip(entries, links, strict=True):
+        if link:
+            under[link].add(f"g:{entry.guid}" if entry.guid else f"h:{content}")
+    return frozenset(link for link, ids in under.items() if len(ids) > 1)
+
+
+def _bounded(key: str) -> str:
+    key = key.replace("\0", "")
+    if len(key) <= _LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{key[: _LONGEST_KEY - 33]}…{digest}"
