@@ -37,7 +37,8 @@ class Ballast:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:
-            self.release()
+            with contextlib.suppress(OSError):
+                self.path.unlink()
             return False
         return True
 

@@ -22,7 +22,14 @@ from sqlalchemy import Connection, exc
 
 from monitor.errors import StoreError
 from monitor.store import ballast, leases
-from monitor.store.engine import Dialect, open_engine, parse_url, read_only, sqlite_path
+from monitor.store.engine import (
+    BUSY_TIMEOUT,
+    Dialect,
+    open_engine,
+    parse_url,
+    read_only,
+    sqlite_path,
+)
 from monitor.store.faults import fault
 from monitor.store.lock import FileLock
 from monitor.store.schema import REVISION
@@ -38,7 +45,8 @@ _RETRY_AFTER = (0.05, 0.2, 0.5, 1.0, 1.0)
 
 
 class Database:
-    """One database. ``owner`` names this process in leases; random when not given.
+    """One database. ``owner`` names this process in leases; random when not given. A lock is
+    waited for ``busy_timeout`` seconds.
 
     The functions handed to `transact` and `read` get a `Connection` inside a transaction and must
     touch nothing but the database: they may run more than once. They raise what they like (the
@@ -46,7 +54,9 @@ class Database:
     `DatabaseBusy` (try later), `DiskFull`, or the base class.
     """
 
-    def __init__(self, url: str, *, owner: str | None = None) -> None:
+    def __init__(
+        self, url: str, *, owner: str | None = None, busy_timeout: float = BUSY_TIMEOUT
+    ) -> None:
         self._url, self.dialect = parse_url(url)
         self.owner = owner or secrets.token_hex(8)
         self.path: Path | None = None
@@ -59,7 +69,9 @@ class Database:
             self._lock = FileLock(self.path.with_name(self.path.name + ".lock"))
             self._ballast = ballast.Ballast(self.path.with_name(self.path.name + ".reserve"))
         writers, readers = _THREADS[self.dialect]
-        self._engine = open_engine(self._url, self.dialect, pool_size=writers + readers)
+        self._engine = open_engine(
+            self._url, self.dialect, pool_size=writers + readers, busy_timeout=busy_timeout
+        )
         self._read_engine = read_only(self._engine)
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="store")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.model import (
     Article,
+    ArticleId,
     EntityId,
     Excerpt,
     FeedName,
@@ -43,7 +44,7 @@ def test_an_article_comes_back_as_it_was(database: Database) -> None:
     assert new
     assert database.read_now(lambda conn: articles.get(conn, id)) == FULL
     assert database.read_now(lambda conn: articles.get_many(conn, [id, id])) == {id: FULL}
-    assert database.read_now(lambda conn: articles.get(conn, articles.ArticleId(99))) is None
+    assert database.read_now(lambda conn: articles.get(conn, ArticleId(99))) is None
 
 
 def test_what_no_database_can_hold_does_not_stop_an_article(database: Database) -> None:
@@ -204,7 +205,7 @@ def test_pages_go_through_all_articles_since_a_moment_once(database: Database) -
         wanted = [add_article(conn, now=NOW + n * HOUR) for n in range(5)]
         got: list[int] = []
         while batch := articles.page(
-            conn, since=NOW, after_id=articles.ArticleId(got[-1] if got else 0), limit=2
+            conn, since=NOW, after_id=ArticleId(got[-1] if got else 0), limit=2
         ):
             got += [id for id, _, _ in batch]
         assert got == wanted

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.model import AlertId, ChannelName, DeliveryState, Reason, RuleId, Severity, StoryId
+from monitor.model import (
+    AlertId,
+    ChannelName,
+    DeliveryId,
+    DeliveryState,
+    Reason,
+    RuleId,
+    Severity,
+    StoryId,
+)
 from monitor.store import alerts, articles, outbox, stories
 from monitor.store.database import Connection, Database
+from monitor.stories.decide import Candidate
 from tests.integration.store.helpers import (
     DAY,
     DESK,
@@ -32,7 +42,7 @@ def test_a_candidate_has_everything_the_decision_compares(database: Database) ->
             sample=[1, 2], entities=frozenset({"niger", "нигер"}), now=NOW + HOUR, title="convoi",
         )  # fmt: skip
         (found,) = stories.candidates(conn, [2, 7], since=NOW)
-        assert found == stories.StoryCandidate(
+        assert found == Candidate(
             article=id, story=story, shingles=frozenset({1, 2, 2**32 - 1}),
             entities=frozenset({"niger", "нигер"}), title="convoi", at=NOW + HOUR, story_since=NOW,
         )  # fmt: skip
@@ -139,7 +149,7 @@ def test_an_outlet_is_named_once_with_its_first_article(database: Database) -> N
 def test_history_says_what_was_alerted_and_the_loudest_each_channel_was_told(
     database: Database,
 ) -> None:
-    def tell(conn: Connection, alert: AlertId, story: StoryId, channel: ChannelName) -> str:
+    def tell(conn: Connection, alert: AlertId, story: StoryId, channel: ChannelName) -> DeliveryId:
         return outbox.enqueue(
             conn, alert, story=story, channel=channel, release_at=NOW, grouped=False, now=NOW
         )
@@ -155,7 +165,7 @@ def test_history_says_what_was_alerted_and_the_loudest_each_channel_was_told(
         tell(conn, two, story, DESK)
         tell(conn, two, story, DUTY)
         gone = tell(conn, two, story, ChannelName("void"))
-        assert outbox.discard(conn, outbox.DeliveryId(gone), "by hand")
+        assert outbox.discard(conn, gone, "by hand")
         # An alert on another story tells nothing of this one.
         other, elsewhere = add_alert(conn, hits=[hit("d", Severity.FLASH)])
         tell(conn, other, elsewhere, DESK)

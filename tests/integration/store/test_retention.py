@@ -1,0 +1,172 @@
+"""What is old goes, in steps; what is not final, or still needed, stays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from monitor.model import AlertId, DeliveryState, FeedName, StoryId
+from monitor.store import alerts, articles, feeds, fulltext, outbox, retention, stories
+from monitor.store.database import Connection, Database
+from tests.integration.store.helpers import (
+    DAY,
+    DESK,
+    HOUR,
+    MINUTE,
+    NOW,
+    add_alert,
+    add_article,
+    add_story,
+    add_to_story,
+    feed,
+)
+
+A, B = FeedName("a"), FeedName("b")
+
+
+def purge(conn: Connection, now: datetime, limit: int = 100) -> dict[str, int]:
+    """The kinds of which something went."""
+    gone = retention.purge(conn, now=now, articles=60 * DAY, deliveries=90 * DAY, limit=limit)
+    return {kind: n for kind, n in gone.items() if n}
+
+
+def told(conn: Connection, *, sent: bool = True) -> tuple[AlertId, StoryId]:
+    alert, story = add_alert(conn)
+    outbox.enqueue(conn, alert, story=story, channel=DESK, release_at=NOW, grouped=False, now=NOW)
+    if sent:
+        (claim,) = outbox.claim_due(
+            conn, channels=[DESK], now=NOW, lease=MINUTE, owner="me", limit=9
+        )
+        outbox.sent(conn, claim.delivery, now=NOW, owner="me")
+    return alert, story
+
+
+def test_everything_told_goes_together_when_its_time_is_over(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        alert, story = told(conn)
+        assert purge(conn, NOW + 90 * DAY) == {}
+        late = NOW + 90 * DAY + HOUR
+        assert purge(conn, late) == {
+            "deliveries": 1, "messages": 1, "alerts": 1, "stories": 1, "articles": 1,
+        }  # fmt: skip
+        assert alerts.view(conn, alert) is None
+        assert stories.get(conn, story) is None
+        assert purge(conn, late) == {}
+
+    database.transact_now(work)
+
+
+def test_what_is_not_final_is_never_taken(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        alert, story = told(conn, sent=False)
+        outbox.hold(conn, DESK, "gone")
+        assert purge(conn, NOW + 1000 * DAY) == {}
+        assert alerts.view(conn, alert) is not None
+        assert outbox.counts(conn) == {DESK: {DeliveryState.HELD: 1}}
+        assert stories.history(conn, story).alerts
+
+    database.transact_now(work)
+
+
+def test_a_living_story_remembers_what_it_told(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        _, story = told(conn)
+        now = NOW + 20 * DAY
+        gone = retention.purge(conn, now=now, articles=DAY, deliveries=DAY, limit=9)
+        assert not any(gone.values())
+        history = stories.history(conn, story)
+        assert history.alerts
+        assert history.told
+
+    database.transact_now(work)
+
+
+def test_a_story_still_growing_keeps_its_first_alert(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        alert, story = told(conn)
+        now = NOW + 91 * DAY
+        add_to_story(conn, story, now=now)
+        assert purge(conn, now) == {"deliveries": 1, "messages": 1}
+        assert alerts.view(conn, alert) is not None
+
+    database.transact_now(work)
+
+
+def test_articles_outside_stories_go_with_their_matches_but_their_entries_stay(
+    database: Database,
+) -> None:
+    def work(conn: Connection) -> None:
+        old, young = add_article(conn), add_article(conn, now=NOW + 30 * DAY)
+        fulltext.enqueue(conn, old, "u", A, now=NOW)
+        articles.put_entries(conn, A, [("g", old, "h"), ("n", young, "h")], now=NOW)
+        assert purge(conn, NOW + 61 * DAY) == {"articles": 1}
+        assert articles.get(conn, old) is None
+        assert articles.get(conn, young) is not None
+        assert articles.known_entries(conn, A, ["g"])["g"].article is None
+        assert fulltext.counts(conn) == {}
+
+    database.transact_now(work)
+
+
+def test_an_article_changed_lately_stays(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        id = add_article(conn)
+        same = articles.get(conn, id)
+        assert same is not None
+        articles.update(conn, id, same, content_hash="i", now=NOW + 59 * DAY)
+        assert purge(conn, NOW + 61 * DAY) == {}
+
+    database.transact_now(work)
+
+
+def test_entries_go_ninety_days_after_they_left_the_document(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        articles.put_entries(conn, A, [("left", None, "h"), ("stays", None, "h")], now=NOW)
+        articles.put_entries(conn, B, [("left", None, "h")], now=NOW)
+        articles.touch_entries(conn, A, ["stays"], now=NOW + 90 * DAY)
+        assert purge(conn, NOW + 91 * DAY) == {}
+        articles.touch_entries(conn, A, ["stays"], now=NOW + 92 * DAY)
+        assert purge(conn, NOW + 92 * DAY) == {"entries": 1}
+        assert set(articles.known_entries(conn, A, ["left", "stays"])) == {"stays"}
+        # Feed b showed no document since: nothing has left it, however long that is ago.
+        assert set(articles.known_entries(conn, B, ["left"])) == {"left"}
+
+    database.transact_now(work)
+
+
+def test_feeds_long_unconfigured_are_forgotten_with_their_entries(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        feeds.sync(conn, [feed("a"), feed("b")], now=NOW)
+        articles.put_entries(conn, A, [("g", None, "h")], now=NOW)
+        articles.put_entries(conn, B, [("g", None, "h")], now=NOW)
+        feeds.sync(conn, [feed("b")], now=NOW)
+        assert purge(conn, NOW + 89 * DAY) == {}
+        assert purge(conn, NOW + 91 * DAY) == {"feeds": 1}
+        assert feeds.get(conn, A) is None
+        assert articles.known_entries(conn, A, ["g"]) == {}
+        assert articles.known_entries(conn, B, ["g"])
+
+    database.transact_now(work)
+
+
+def test_the_index_of_dead_stories_goes_first(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        story, _ = add_story(conn, shingles=frozenset({1, 2}))
+        add_alert(conn, story=(story, add_to_story(conn, story, shingles=frozenset({1}))))
+        now = NOW + retention.STORY_LIFE + timedelta(seconds=1)
+        assert purge(conn, now) == {"shingles": 2}
+        assert stories.candidates(conn, {1, 2}, since=NOW) == []
+        assert purge(conn, now) == {}
+
+    database.transact_now(work)
+
+
+def test_a_step_takes_no_more_than_it_may(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        for _ in range(5):
+            add_article(conn)
+        articles.put_entries(conn, A, [(f"g{n}", None, "h") for n in range(5)], now=NOW)
+        articles.put_entries(conn, A, [("new", None, "h")], now=NOW + 91 * DAY)
+        assert purge(conn, NOW + 91 * DAY, limit=2) == {"articles": 2, "entries": 2}
+        assert purge(conn, NOW + 91 * DAY, limit=9) == {"articles": 3, "entries": 3}
+
+    database.transact_now(work)
