@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ RULES_SHOWN = 5
 WHY_SHOWN = 6
 OUTLETS_SHOWN = 4
 BRIEF_SHOWN = 30
+BRIEF_TITLE_CAP = 120
 
 _LABELS = {
     Reason.FIRST: "",
@@ -47,6 +48,7 @@ class RuleLine:
     why: tuple[str, ...]
     more_why: int
     excerpt: str
+    """Empty when a rule before it quotes the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class AlertLine:
     """``A, B and 3 more``, or nothing."""
     note: str
     title_in_subject: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above a message of ``count`` alerts; the same in every markup."""
+
+    subject: str
+    summary: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +128,22 @@ def alert_line(view: AlertView, markup: Markup, timezone: ZoneInfo) -> AlertLine
         source=isolate(clean(view.source, NAME_CAP)) or "unknown source",
         time=time if view.published else f"{time} (first seen)",
         url=web_url(view.url),
-        rules=tuple(_rule_line(hit, markup) for hit in hits),
+        rules=_rule_lines(hits, markup),
         more_rules=len(view.hits) - len(hits),
         also=also_reported(view),
         note=isolate(clean(view.note, NOTE_CAP)),
         title_in_subject=len(title) <= SUBJECT_TITLE_CAP,
     )
+
+
+def _rule_lines(hits: Sequence[RuleHit], markup: Markup) -> tuple[RuleLine, ...]:
+    """One line per rule; a sentence that several rules matched alike is quoted once."""
+    lines: list[RuleLine] = []
+    for hit in hits:
+        line = _rule_line(hit, markup)
+        again = any(line.excerpt == other.excerpt for other in lines)
+        lines.append(replace(line, excerpt="") if again else line)
+    return tuple(lines)
 
 
 def _rule_line(hit: RuleHit, markup: Markup) -> RuleLine:
@@ -144,25 +165,45 @@ def also_reported(view: AlertView) -> str:
     return listed([isolate(n) for n in names if n and n != own], OUTLETS_SHOWN)
 
 
+def loudest_first(views: Sequence[AlertView]) -> list[AlertView]:
+    """By severity, else in the given order."""
+    return sorted(views, key=lambda view: -view.severity.rank)
+
+
+def heading(ordered: Sequence[AlertView]) -> Heading:
+    """Subject and summary of alerts, the loudest first."""
+    several = len(ordered) > 1
+    return Heading(alerts_subject(ordered), summary(ordered) if several else "", len(ordered))
+
+
 def alerts_page(
-    views: Sequence[AlertView],
+    ordered: Sequence[AlertView],
     markup: Markup,
     timezone: ZoneInfo,
     *,
+    head: Heading,
     full: int,
+    brief: int = BRIEF_SHOWN,
     headed: bool,
 ) -> AlertsPage:
-    """All of a message, ``full`` alerts with everything; loudest first, else in the given order."""
-    ordered = sorted(views, key=lambda v: -v.severity.rank)
-    lines = [alert_line(v, markup, timezone) for v in ordered[: full + BRIEF_SHOWN]]
+    """A message: ``full`` alerts with everything, ``brief`` more by title, the others counted."""
+    lines = [alert_line(v, markup, timezone) for v in ordered[:full]]
+    titles = [
+        replace(alert_line(v, markup, timezone), title=_brief_title(v))
+        for v in ordered[full : full + brief]
+    ]
     return AlertsPage(
-        subject=alerts_subject(ordered),
-        summary=summary(views) if len(views) > 1 else "",
-        alerts=tuple(lines[:full]),
-        brief=tuple(lines[full:]),
-        more=len(views) - len(lines),
-        headed=headed and len(views) == 1,
+        subject=head.subject,
+        summary=head.summary,
+        alerts=tuple(lines),
+        brief=tuple(titles),
+        more=head.count - len(lines) - len(titles),
+        headed=headed and head.count == 1,
     )
+
+
+def _brief_title(view: AlertView) -> str:
+    return isolate(clean(view.title, BRIEF_TITLE_CAP)) or "(no title)"
 
 
 def alerts_subject(ordered: Sequence[AlertView]) -> str:

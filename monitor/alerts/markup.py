@@ -7,7 +7,6 @@ out; nothing of it can become a link, a mention, a format or a control sequence.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -26,8 +25,14 @@ EXCERPT_CAP = 400
 _BREAK = "\u200b"
 """Zero-width space: after it an @ is no mention and a bracket no link."""
 
-_BIDI = dict.fromkeys([0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_BIDI = re.compile("[\u061c\u202a-\u202e\u2066-\u2069]")
 """Overrides and isolates (and the Arabic mark): ours are balanced, a feed's need not be."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Unicode's categories Cc, Zl, Zp and Cs."""
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
+"""The blocks of Hebrew, Arabic, Syriac, Thaana, N'Ko and their kin."""
 
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _URL_SAFE = "%/:=&?~#+!$,;'()*-._"
@@ -42,7 +47,8 @@ class Safe(str):
 
 def clean(text: str, cap: int | None = None) -> str:
     """``text`` on one line, without control characters and direction marks, ``cap`` characters."""
-    line = " ".join(_harmless(text).split())
+    # Far more than is shown need not be looked at: texts from feeds can be very long.
+    line = " ".join(_harmless(text[: 8 * cap] if cap else text).split())
     return shorten(line, cap) if cap else line
 
 
@@ -52,10 +58,7 @@ def clean_lines(text: str, cap: int) -> str:
 
 
 def _harmless(text: str) -> str:
-    return "".join(
-        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") else c
-        for c in text.translate(_BIDI)
-    )
+    return _CONTROL.sub(" ", _BIDI.sub("", text))
 
 
 def shorten(text: str, cap: int) -> str:
@@ -69,9 +72,7 @@ def shorten(text: str, cap: int) -> str:
 
 def isolate(text: str) -> str:
     """``text`` set apart when it runs right to left, so that it cannot turn its surroundings."""
-    if any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
-        return f"\u2068{text}\u2069"
-    return text
+    return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
 
 
 def web_url(url: str | None) -> str | None:

@@ -7,11 +7,20 @@ templates; here are the formats, the caps, and what is left out when a message g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from monitor.alerts.context import Page, alerts_page, notice_page, test_page
+from monitor.alerts.context import (
+    BRIEF_SHOWN,
+    Page,
+    alerts_page,
+    heading,
+    loudest_first,
+    notice_page,
+    test_page,
+)
 from monitor.alerts.markup import CHAT, CONSOLE, HTML, MATRIX, PLAIN, SLACK, Markup
 from monitor.alerts.templating import Templates
 from monitor.model import AlertView, MessageKind, OperatorNotice, Rendered, TextFormat
@@ -67,16 +76,32 @@ def _alerts(
     stories = {v.story for v in views}
     thread = f"story-{stories.pop()}" if len(stories) == 1 else ""
     headed = format in (TextFormat.TEXT, TextFormat.SLACK)
-    while True:
-        shown = full
+    ordered = loudest_first(views)
+    head = heading(ordered)
+    for shown, brief in _sizes(full):
+        layout = partial(
+            alerts_page,
+            ordered[: shown + brief],
+            timezone=timezone,
+            head=head,
+            full=shown,
+            brief=brief,
+            headed=headed,
+        )
 
-        def page(markup: Markup, shown: int = shown) -> Page:
-            return alerts_page(views, markup, timezone, full=shown, headed=headed)
+        rendered = _written(format, "alerts", layout, thread, templates)
+        if len(rendered.text) <= cap:
+            break
+    return rendered
 
-        rendered = _written(format, "alerts", page, thread, templates)
-        if len(rendered.text) <= cap or full == 1:
-            return rendered
-        full = max(1, full // 2)
+
+def _sizes(full: int) -> Iterator[tuple[int, int]]:
+    """How many alerts to show in full and by title: fewer and fewer, one at least."""
+    while full > 1:
+        yield full, BRIEF_SHOWN
+        full //= 2
+    for brief in (BRIEF_SHOWN, BRIEF_SHOWN // 4, 0):
+        yield 1, brief
 
 
 def _written(

@@ -6,7 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from monitor.alerts.context import AlertsPage, NoticePage, alerts_page, notice_page, test_page
+from monitor.alerts.context import (
+    AlertsPage,
+    NoticePage,
+    alerts_page,
+    heading,
+    notice_page,
+    test_page,
+)
 from monitor.alerts.markup import Markup
 from monitor.model import (
     AlertId,
@@ -57,7 +64,7 @@ def pages(kind: str, markup: Markup) -> list[AlertsPage] | list[NoticePage]:
         return [notice_page(_NOTICE, _ZONE), notice_page(over, _ZONE), test_page("")]
     one, several, many = (ALERT,), (ALERT, _BARE, ALERT), (ALERT,) * 60
     return [
-        alerts_page(views, markup, _ZONE, full=2, headed=headed)
+        alerts_page(views, markup, _ZONE, head=heading(views), full=2, headed=headed)
         for views in (one, several, many, (_BARE,))
         for headed in (True, False)
     ]
