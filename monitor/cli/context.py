@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -68,13 +68,3 @@ def settings_loader(ctx: typer.Context) -> Callable[[], Settings]:
 
     path = config_path(ctx)
     return lambda: load(path, environ=os.environ)
-
-
-def config_option() -> dict[str, Any]:
-    """The arguments of typer.Option for ``-c``; ``main`` puts it on every command."""
-    return {
-        "help": "The configuration file.",
-        "metavar": "FILE",
-        "envvar": "MONITOR_CONFIG",
-        "show_default": "config.toml",
-    }

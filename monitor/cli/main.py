@@ -144,7 +144,14 @@ def _monitor(
     ctx: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option("-c", "--config", **context.config_option()),
+        typer.Option(
+            "-c",
+            "--config",
+            help="The configuration file.",
+            metavar="FILE",
+            envvar="MONITOR_CONFIG",
+            show_default="config.toml",
+        ),
     ] = None,
     _version: Annotated[
         bool,

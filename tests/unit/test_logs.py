@@ -158,6 +158,10 @@ def test_secrets_are_found_in_every_depth_and_quoted_for_urls() -> None:
     }
 
 
+def test_a_secret_that_begins_like_another_is_replaced_whole() -> None:
+    assert logs.Scrubber(["abcd", "abcdefgh"]).text("abcdefgh abcd") == "*** ***"
+
+
 @given(
     st.lists(st.text(min_size=4, max_size=12), min_size=1, max_size=4),
     st.text(max_size=8),
