@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from monitor.model import Excerpt
@@ -11,6 +12,7 @@ MAX_EXCERPT = 400
 """Characters of an excerpt, about."""
 _JOIN = " — "
 _CUT = "…"
+_UNEVEN = re.compile(r"\s\s|[^\S ]")
 _MARGIN = 60
 """Characters kept around a mark when a passage has to be cut."""
 
@@ -96,9 +98,22 @@ def _cut(
         head, tail = _word_start(text, first, centre, start), _word_end(text, stop, last, end)
     else:
         head, tail = start, end
-    out: list[str] = [_CUT] if head > start else []
+    inner_marks = [(a, b) for a, b in marks if head <= a and b <= tail]
+    lead, trail = (_CUT if head > start else ""), (_CUT if tail < end else "")
+    if not _UNEVEN.search(text, head, tail):
+        shift = len(lead) - head
+        return lead + text[head:tail] + trail, [(a + shift, b + shift) for a, b in inner_marks]
+    evened, moved = _evened(text, head, tail, inner_marks)
+    return lead + evened + trail, [(a + len(lead), b + len(lead)) for a, b in moved]
+
+
+def _evened(
+    text: str, head: int, tail: int, marks: Sequence[tuple[int, int]]
+) -> tuple[str, list[tuple[int, int]]]:
+    """``text[head:tail]`` with white space made single, and the marks counted from its start."""
+    out: list[str] = []
     places: dict[int, int] = {}
-    length = len(out)
+    length = 0
     for i in range(head, tail):
         places[i] = length
         if text[i].isspace():
@@ -109,10 +124,7 @@ def _cut(
             out.append(text[i])
         length += 1
     places[tail] = length
-    if tail < end:
-        out.append(_CUT)
-    kept = [(places[a], places[b]) for a, b in marks if head <= a and b <= tail]
-    return "".join(out), kept
+    return "".join(out), [(places[a], places[b]) for a, b in marks]
 
 
 def _word_start(text: str, at: int, limit: int, start: int) -> int:

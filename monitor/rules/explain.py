@@ -143,30 +143,40 @@ def _by_label(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:
     for hit in hits:
         for leaf in leaves_of(hit):
             groups.setdefault(f"@{leaf.entity}" if leaf.entity else "", []).append(leaf)
-    return list(groups.items())
+    return [(label, _outermost(found)) for label, found in groups.items()]
+
+
+def _outermost(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits that lie in no longer one: "military trainers" tells all that "trainers" does."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (h.first, -h.last)):
+        if not kept or hit.last > kept[-1].last:
+            kept.append(hit)
+    return kept
 
 
 def _line(label: str, hits: Sequence[Hit], document: Document, window: Region | None) -> str:
-    """One clause: which words, in which form, where."""
+    """One clause: which words, in which form, where; those of the window first."""
     first = inside(hits, window) if window else []
     ordered = [*first, *(h for h in hits if h not in set(first))]
-    told = Counter(_told(h, document) for h in ordered)
+    spans = [span_of(h, document) for h in ordered]
+    told: dict[TextField, Counter[str]] = {}
+    for span in spans:
+        told.setdefault(span.field, Counter())[_told(span)] += 1
+    places = [_place(field, counted) for field, counted in told.items()]
+    return f"{label}: {'; '.join(places)}" if label else "; ".join(places)
+
+
+def _place(field: TextField, told: Counter[str]) -> str:
     shown = [f"{words} ×{n}" if n > 1 else words for words, n in list(told.items())[:_SHOWN]]
-    more = len(told) - len(shown)
-    line = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
-    return f"{label}: {line}" if label else line
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    where = "title" if field is TextField.TITLE else "text"
+    return f"{', '.join(shown)}{more} in the {where}"
 
 
-def _told(hit: Hit, document: Document) -> str:
-    span = span_of(hit, document)
+def _told(span: Span) -> str:
     written = " ".join(span.text.split())
-    form = ""
-    if span.form:
-        form = f' ({span.form} of "{span.alias}")'
-    elif isinstance(hit.source, NameForm) and written.casefold() != span.alias.casefold():
-        form = f' ("{span.alias}")'
-    place = "title" if span.field is TextField.TITLE else "text"
-    return f'"{written}"{form} in the {place}'
+    return f'"{written}" ({span.form} of "{span.alias}")' if span.form else f'"{written}"'
 
 
 def span_of(hit: Hit, document: Document) -> Span:

@@ -157,12 +157,17 @@ def _named(
         forms = patterns[pid]
         for first, last in document.places(pid):
             form: NameForm | None = forms[0]
-            if any(f.case is not Case.ANY for f in forms):
+            if len(forms) > 1 or forms[0].case is not Case.ANY:
                 start, end = document.original(first, last)
-                written = document.text[start:end]
-                form = next((f for f in forms if capitals_fit(f, written)), None)
+                form = _fitting(forms, document.text[start:end])
             if form is not None:
                 yield document.hit(first, last, form, entity)
+
+
+def _fitting(forms: tuple[NameForm, ...], written: str) -> NameForm | None:
+    """The form that ``written`` is: the same to the letter, else a listed one, else any."""
+    fitting = [f for f in forms if capitals_fit(f, written)]
+    return min(fitting, key=lambda f: (f.text != written, f.note != ""), default=None)
 
 
 def _masks(entity: NamedEntity, document: Document, named: Collection[Hit]) -> list[Hit]:

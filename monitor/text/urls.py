@@ -49,10 +49,12 @@ def canonical(url: str) -> str:
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
             return url
         parts = _without_amp(parts)
-        query = "&".join(p for p in parts.query.split("&") if not _is_tracking(p))
+        pairs = parts.query.replace("&amp;", "&").split("&")
+        query = "&".join(p for p in pairs if not _is_tracking(p))
         path = _SESSION_IN_PATH.sub("", parts.path)
-        plain = urlunsplit((parts.scheme.lower(), parts.netloc, path, query, ""))
-        return str(canonicalize_url(plain, keep_blank_values=True))
+        plain = urlunsplit((parts.scheme.lower(), parts.netloc, path, query, parts.fragment))
+        is_page = parts.fragment.startswith(("!", "/"))  # pages addressed by script
+        return str(canonicalize_url(plain, keep_blank_values=True, keep_fragments=is_page))
     except ValueError:
         return url
 
@@ -70,7 +72,8 @@ def url_key(url: str) -> str:
     folded = name.rstrip(".") if _is_ip(name) else _MOBILE.sub("", name.rstrip("."))
     where = folded if port in (None, 80, 443) else f"{folded}:{port}"
     query = f"?{parts.query}" if parts.query else ""
-    return f"{where}{parts.path.rstrip('/')}{query}"
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{where}{parts.path.rstrip('/')}{query}{fragment}"
 
 
 def host(url: str) -> str:
