@@ -30,6 +30,8 @@ Part: TypeAlias = Literal["name", "adjective", "not", "confirm"]
 ANY = "*"
 """Names under this language are meant for every text."""
 
+_ANY_CUE = "**"
+
 MAX_FORMS = 400
 """At most so many forms of one alias; beyond that a name has more words than inflect together."""
 
@@ -48,14 +50,17 @@ def forms(alias: str, lang: str, part: Part) -> tuple[Form, ...]:
 
     Capitals are kept as listed. ``not`` and ``confirm`` phrases, and names under ``"*"``, are
     taken by their script: Cyrillic as Russian (Ukrainian when the letters say so), Arabic with
-    clitics, Latin with the -s that is an English plural and a German genitive. Scripts without
-    spaces and languages that we have no rules for have the alias alone.
+    clitics, Latin with the -s that is an English plural and a German genitive (common words in
+    ``not`` and ``confirm`` with what a Romance or German ending may be). Scripts without spaces and
+    languages that we have no rules for have the alias alone.
     """
     alias = " ".join(alias.split())
     if not alias:
         return ()
     if lang == ANY or part in ("not", "confirm"):
         lang = _by_script(alias)
+    if lang == ANY and part in ("not", "confirm"):
+        lang = _ANY_CUE
     inflect = _LANGUAGES.get(lang)
     found: dict[str, str] = {alias: ""}
     if inflect is not None and not _has_digits_only(alias):
@@ -72,7 +77,7 @@ def _has_digits_only(alias: str) -> bool:
 
 def _by_script(alias: str) -> str:
     """The rules to use for a phrase whose language is not told."""
-    letter = next((c for c in alias if c.isalpha()), "")
+    letter = next((c for c in alias if c.isalpha()), " ")
     script = unicodedata.name(letter, "").partition(" ")[0]
     if script == "CYRILLIC":
         return "uk" if any(c in "іїєґІЇЄҐ" for c in alias) else "ru"
@@ -91,6 +96,30 @@ def _any_latin(words: list[str], adjective: bool) -> Forms:
     made = [(" ".join([*start, form]), note) for form, note in german.name(last)]
     if start and not proper(words[0]) and words[0][-1] not in "sxz" and len(words[0]) > 3:
         made.append((" ".join([words[0] + "s", *words[1:]]), "plural"))
+    return made
+
+
+_CUE_ENDINGS = {
+    "o": ("a", "os", "as", "i", "e"),
+    "isch": ("ische", "ischen", "ischer", "isches", "ischem"),
+    "e": ("es", "en", "i"),
+    "a": ("as", "e"),
+    "s": ("se", "ses"),
+    "": ("s", "e", "es", "en"),
+}
+"""What a common word of unknown language may end in: Romance gender and number, German cases."""
+
+
+def _any_cue(words: list[str], adjective: bool) -> Forms:
+    """Phrases that rule out or confirm, in whatever Latin-script language."""
+    *start, last = words
+    if proper(last) or not last[-1].isalpha():
+        return _any_latin(words, adjective)
+    ending = next(e for e in _CUE_ENDINGS if last.endswith(e))
+    stem = last[: len(last) - len(ending)]
+    made = [(" ".join([*start, stem + e]), "inflected") for e in _CUE_ENDINGS[ending]]
+    if start and not proper(words[0]):
+        made += [(f"{words[0]}s{form.removeprefix(words[0])}", "plural") for form, _ in made]
     return made
 
 
@@ -283,6 +312,7 @@ def _join(*notes: str) -> str:
 
 _LANGUAGES: dict[str, Callable[[list[str], bool], Forms]] = {
     ANY: _any_latin,
+    _ANY_CUE: _any_cue,
     "en": _english,
     "fr": _romance("fr"),
     "es": _romance("es"),

@@ -37,7 +37,6 @@ def adjective_stems(word: str) -> Forms:
             (word + "ين", "plural or dual"),
             (word + "ان", "dual"),
             (word + "ات", "feminine plural"),
-            (word + "ا", "accusative"),
         ]
     return []
 

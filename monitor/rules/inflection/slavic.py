@@ -50,6 +50,7 @@ def _analyzer() -> Any:
     return pymorphy3.MorphAnalyzer(lang="ru")
 
 
+@lru_cache(maxsize=4096)
 def russian(word: str) -> Word | None:
     """A word by its nominative reading, or None when it has none (it is left as it is).
 
@@ -119,7 +120,6 @@ _ORDER = (
 # By ending of the nominative: the endings of each case in _ORDER, alternatives by "/".
 _UK_NOUN = (
     ("ія", "ія ії ії ію ією ії ії ій іям ії іями іях"),
-    ("ко", "ко ка ку/кові ко ком ку ка к кам ка ками ках"),
     ("ць", "ць ця цю/цеві ця/ць цем ці/цеві ці ців цям ців/ці цями цях"),
     ("ин", "ин ина ину/инові ина/ин ином ині/инові и - ам - ами ах"),
     ("ь", "ь я ю/еві я/ь ем і/еві і ів ям ів/і ями ях"),
