@@ -30,9 +30,13 @@ from monitor.rules.needles import Lexicon
 
 Group: TypeAlias = frozenset[int]
 _Posted: TypeAlias = "tuple[int, Group, tuple[Group, ...]]"
+_Shared: TypeAlias = "dict[Group, list[tuple[int, tuple[Group, ...]]]]"
 
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
 _SPLIT_ABOVE = 16
+_WIDE = 32
+"""Patterns from which a group is posted once, as itself: an entity has thousands of name forms, and
+hundreds of rules name the same one, so a posting under each form would be quadratic."""
 _NOTHING: Group = frozenset()
 
 
@@ -104,25 +108,38 @@ class Presearch:
     def __init__(self, rules: Iterable[tuple[int, tuple[Group, ...]]]) -> None:
         self.always: list[int] = []
         postings: dict[int, list[_Posted]] = {}
+        wide: dict[Group, list[_Posted]] = {}
         for index, groups in rules:
             if not groups:
                 self.always.append(index)
                 continue
             second = groups[1] if len(groups) > 1 else groups[0]
             posted = (index, second, groups[2:])
+            if len(groups[0]) > _WIDE:
+                wide.setdefault(groups[0], []).append(posted)
+                continue
             for pid in groups[0]:
                 postings.setdefault(pid, []).append(posted)
         self._short: dict[int, tuple[_Posted, ...]] = {}
         self._split: dict[int, dict[int, list[_Posted]]] = {}
+        self._by_group: dict[int, list[_Shared]] = {}
         for pid, posting in postings.items():
             if len(posting) <= _SPLIT_ABOVE:
                 self._short[pid] = tuple(posting)
                 continue
             split = self._split[pid] = {}
             for posted in posting:
-                for second_pid in posted[1]:
+                for second_pid in posted[1] if len(posted[1]) <= _WIDE else ():
                     split.setdefault(second_pid, []).append(posted)
+            shared = _shared(p for p in posting if len(p[1]) > _WIDE)
+            if shared:
+                self._by_group[pid] = [shared]
+        for first, posting in wide.items():
+            shared = _shared(posting)
+            for pid in first:
+                self._by_group.setdefault(pid, []).append(shared)
         self._keys = frozenset(postings)
+        self._group_keys = frozenset(self._by_group)
         self._split_keys = {pid: frozenset(split) for pid, split in self._split.items()}
 
     def candidates(self, present: frozenset[int]) -> set[int]:
@@ -149,7 +166,30 @@ class Presearch:
                             break
                     else:
                         found.add(index)
+        self._add_by_group(present, found)
         return found
+
+    def _add_by_group(self, present: frozenset[int], found: set[int]) -> None:
+        seen: set[int] = set()
+        for pid in self._group_keys & present:
+            for shared in self._by_group[pid]:
+                if id(shared) in seen:
+                    continue
+                seen.add(id(shared))
+                for second, posting in shared.items():
+                    if second.isdisjoint(present):
+                        continue
+                    for index, rest in posting:
+                        if not any(group.isdisjoint(present) for group in rest):
+                            found.add(index)
+
+
+def _shared(posting: Iterable[_Posted]) -> _Shared:
+    """Rules by their second group, which is looked at once for all of them."""
+    shared: _Shared = {}
+    for index, second, rest in posting:
+        shared.setdefault(second, []).append((index, rest))
+    return shared
 
 
 def rarity(lexicon: Lexicon, uses: Sequence[int]) -> Callable[[Group], float]:
@@ -165,7 +205,13 @@ def rarity(lexicon: Lexicon, uses: Sequence[int]) -> Callable[[Group], float]:
         guess = 40.0 / math.pow(max(1, len(pattern)), 1.5) if words == 1 else 2.0 / 4**words
         return guess * math.sqrt(1 + uses[pid])
 
+    known: dict[Group, float] = {}
+
     def cost(group: Group) -> float:
-        return sum(map(one, group))
+        # An entity has thousands of patterns, and hundreds of rules name the same one.
+        found = known.get(group)
+        if found is None:
+            found = known[group] = sum(map(one, group))
+        return found
 
     return cost
