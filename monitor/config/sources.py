@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,9 +50,9 @@ class Source(PydanticBaseSettingsSource):
         if path[0] == "feeds" and len(path) > 1 and "feeds" not in self.data:
             self.data["feeds"] = deepcopy(list(below["feeds"]))
         table: Any = self.data
-        for part in path[:-1]:
+        for part, below_it in pairwise(path):
             there = table.get(part) if isinstance(table, dict) else table[part]
-            if not isinstance(there, dict | list):
+            if not isinstance(there, list if isinstance(below_it, int) else dict):
                 table[part] = {}
             table = table[part]
         table[path[-1]] = value
