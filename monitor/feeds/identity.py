@@ -52,7 +52,7 @@ def assign_keys(feed_name: FeedName, feed_url: str, parsed: ParsedFeed) -> tuple
     shared = _shared_links(entries, links)
     guids = Counter(e.guid for e, _ in entries if e.guid)
     pairs = Counter((e.guid, link) for (e, _), link in zip(entries, links, strict=True))
-    keyed = []
+    keyed: dict[str, KeyedEntry] = {}
     for (entry, content), link in zip(entries, links, strict=True):
         if entry.guid and guids[entry.guid] == 1:
             key = f"g:{entry.guid}"
@@ -60,16 +60,20 @@ def assign_keys(feed_name: FeedName, feed_url: str, parsed: ParsedFeed) -> tuple
             key = f"gu:{entry.guid} {link}"
         elif not entry.guid and link and pairs[None, link] == 1 and link not in shared:
             key = f"u:{link}"
+        elif entry.guid:
+            key = f"gh:{entry.guid} {content}"
         else:
             key = f"h:{content}"
+        if key in keyed:  # the same words under another link
+            key = f"{key} {entry.link}"
         if link and link not in shared:
             article = link
         elif key.startswith("h:"):
-            article = key
+            article = f"h:{content}"
         else:
             article = f"{feed_name} {key}"
-        keyed.append(KeyedEntry(entry, _bounded(key), _bounded(article), content))
-    return tuple(keyed)
+        keyed.setdefault(key, KeyedEntry(entry, _bounded(key), _bounded(article), content))
+    return tuple(keyed.values())
 
 
 def content_hash(entry: Entry) -> str:

@@ -99,7 +99,7 @@ _NOT_NEWLINE = re.compile(r"[^\n]")
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([A-Za-z_][\w:.-]{0,60})\s*=\s*([\"'])")
 _ENDS = {
-    mark: re.compile(rf"{mark}(?=\s+[A-Za-z_][\w:.-]*\s*=\s*[\"']|\s*/?>|\s*$)") for mark in "\"'"
+    mark: re.compile(rf"{mark}(?=\s+[A-Za-z_][\w:.-]*\s*=\s*[\"']|\s*/?>?\s*\Z)") for mark in "\"'"
 }
 """Where a value ends: people leave quotation marks inside unescaped, so one alone is not enough."""
 
@@ -108,13 +108,17 @@ def _attributes(text: str) -> dict[str, str]:
     """The attributes of one tag, names in small letters, values unescaped; the first one counts."""
     found: dict[str, str] = {}
     at = 0
+    endless: set[str] = set()
     while (start := _ATTRIBUTE.search(text, at)) is not None:
-        end = _ENDS[start[2]].search(text, start.end())
-        if end is None:
+        mark = start[2]
+        end = None if mark in endless else _ENDS[mark].search(text, start.end())
+        if end is None:  # there is none further on either: from here the next mark has to do
+            endless.add(mark)
+        stop = end.start() if end else text.find(mark, start.end())
+        if stop < 0:
             break
-        value = html.unescape(text[start.end() : end.start()])
-        found.setdefault(start[1].lower(), value.strip())
-        at = end.end()
+        found.setdefault(start[1].lower(), html.unescape(text[start.end() : stop]).strip())
+        at = stop + 1
     return found
 
 
