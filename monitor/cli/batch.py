@@ -1,0 +1,173 @@
+"""Lines in, lines out, in order: on one core while they trickle, on all when they pour.
+
+What is done with a line is the caller's function; it must be ready before `run` starts, because
+the worker processes are forked from this one and inherit it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import select
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO, Protocol
+
+Work = Callable[[Sequence[bytes], int], tuple[bytes, int]]
+"""Lines and the number of the first one, 1-based: what to write, and how many were malformed."""
+
+POUR = 1_000_000
+"""Bytes read after which it pays to use more than one process."""
+JOB_BYTES = 200_000
+JOB_LINES = 200
+_CHUNK = 1 << 18
+
+_work: list[Work] = []
+"""Set in a worker process only."""
+
+
+class Sink(Protocol):
+    """Where the output goes."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
+def run(source: IO[bytes], sink: Sink, work: Work, *, processes: int | None = None) -> int:
+    """Give every line of ``source`` to ``work``, write the answers in order; how many were bad.
+
+    Every line that has come is answered before more input is waited for. ``processes`` None: one
+    for each core this process may use.
+    """
+    count = processes if processes is not None else len(os.sched_getaffinity(0))
+    batch = _Batch(source, sink, work, count)
+    try:
+        return batch.run()
+    finally:
+        batch.close()
+
+
+@dataclass(slots=True)
+class _Job:
+    lines: list[bytes]
+    first: int
+    answer: Future[tuple[bytes, int]]
+
+
+@dataclass
+class _Batch:
+    source: IO[bytes]
+    sink: Sink
+    work: Work
+    processes: int
+    pool: ProcessPoolExecutor | None = None
+    waiting: deque[_Job] = field(default_factory=deque)
+    number: int = 1
+    seen: int = 0
+    bad: int = 0
+
+    def run(self) -> int:
+        rest: list[bytes] = []
+        for chunk in self.chunks():
+            self.seen += len(chunk)
+            head, newline, tail = chunk.rpartition(b"\n")
+            if not newline:
+                rest.append(chunk)
+                continue
+            rest.append(head)
+            self.take(b"".join(rest).split(b"\n"))
+            rest = [tail] if tail else []
+        if rest:
+            self.take([b"".join(rest)])
+        while self.waiting:
+            self.write_next()
+        return self.bad
+
+    def chunks(self) -> Iterator[bytes]:
+        """What there is to read; while nothing is, the answers are written."""
+        try:
+            handle = self.source.fileno()
+        except (OSError, ValueError):
+            yield from iter(lambda: self.source.read(_CHUNK), b"")
+            return
+        while True:
+            while self.waiting and not select.select([handle], [], [], 0)[0]:
+                self.write_next()
+            chunk = os.read(handle, _CHUNK)
+            if not chunk:
+                return
+            yield chunk
+
+    def take(self, lines: list[bytes]) -> None:
+        for job in _jobs(lines):
+            first, self.number = self.number, self.number + len(job)
+            if self.pool is None and self.seen > POUR and self.processes > 1:
+                self.pool = _pool(self.work, self.processes)
+            if self.pool is None:
+                self.write(self.work(job, first))
+                continue
+            try:
+                answer = self.pool.submit(_in_worker, job, first)
+            except BrokenExecutor:
+                answer = Future()
+                answer.set_exception(BrokenExecutor())
+            self.waiting.append(_Job(job, first, answer))
+            while len(self.waiting) > 4 * self.processes:
+                self.write_next()
+        if self.pool is None:
+            self.sink.flush()
+
+    def write_next(self) -> None:
+        job = self.waiting.popleft()
+        try:
+            answer = job.answer.result()
+        except BrokenExecutor:  # a worker was killed: its lines are done here
+            answer = self.work(job.lines, job.first)
+        self.write(answer)
+        self.sink.flush()
+
+    def write(self, answer: tuple[bytes, int]) -> None:
+        self.sink.write(answer[0])
+        self.bad += answer[1]
+
+    def close(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _jobs(lines: list[bytes]) -> Iterator[list[bytes]]:
+    job: list[bytes] = []
+    size = 0
+    for line in lines:
+        job.append(line)
+        size += len(line)
+        if size >= JOB_BYTES or len(job) >= JOB_LINES:
+            yield job
+            job, size = [], 0
+    if job:
+        yield job
+
+
+def _pool(work: Work, processes: int) -> ProcessPoolExecutor | None:
+    """Workers that share this process's memory; None where there is no fork."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return None
+    sys.stdout.flush()
+    return ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context("fork"),
+        initializer=_become_worker,
+        initargs=(work,),
+    )
+
+
+def _become_worker(work: Work) -> None:
+    _work[:] = [work]
+
+
+def _in_worker(lines: list[bytes], first: int) -> tuple[bytes, int]:
+    return _work[0](lines, first)
