@@ -93,6 +93,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._started_at = clock()
+        self._restarts = 0
         self._beat = clock()
         self.service: Service | None = None
 
@@ -125,6 +126,7 @@ class Daemon:
             if self._exclusive:
                 await asyncio.to_thread(database.acquire)
             await asyncio.to_thread(database.migrate)
+            await asyncio.to_thread(database.settle_leases)
             self._offset = await asyncio.to_thread(database.clock_offset)
             last_good = await database.read(rules.load_good)
             loaded = await asyncio.to_thread(loading.load, settings, last_good)
@@ -290,7 +292,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._spawn, self._guarded("reload", self.reload))
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         await self._open_service()
         watch = FileWatch(lambda: loading.watched(self._settings), self.reload)
         watching = asyncio.create_task(watch.run(self._stop))
@@ -312,6 +314,9 @@ class Daemon:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
         log.info("daemon.stopped")
+
+    def _reload_soon(self) -> None:
+        self._spawn(self._guarded("reload", self.reload))
 
     def stop(self) -> None:
         """Ask ``run`` to end."""
@@ -408,9 +413,12 @@ class Daemon:
 
     async def _watch(self) -> None:
         """Feeds, lateness, queue and disk."""
+        await asyncio.to_thread(self.parts.database.settle_leases)
         self._offset = await asyncio.to_thread(self.parts.database.clock_offset)
         turned = await asyncio.to_thread(self.parts.disk.look)
         metrics.DISK_FREE.set(self.parts.disk.free)
+        metrics.WORKER_RESTARTS.inc(self.parts.workers.restarts - self._restarts)
+        self._restarts = self.parts.workers.restarts
         if turned and self.parts.disk.is_full:
             await self._tell_disk()
         elif turned:

@@ -128,8 +128,7 @@ class Poller:
             outcome = await self._failed(state, error, intervals)
         seconds = time.perf_counter() - begun
         self.totals.add(outcome)
-        metrics.POLLS.labels(result=outcome.result).inc()
-        metrics.POLL_SECONDS.observe(seconds)
+        _count(outcome, seconds)
         _log(outcome, seconds)
         return outcome
 
@@ -303,6 +302,20 @@ def _candidate(
     return intake.Candidate(
         intake.without_future(article, now), keyed.key, keyed.content_hash, quiet
     )
+
+
+def _count(outcome: Outcome, seconds: float) -> None:
+    done = outcome.intake
+    metrics.POLLS.labels(result=outcome.result).inc()
+    metrics.POLL_SECONDS.observe(seconds)
+    if outcome.result is not PollResult.FAILED:
+        metrics.LAST_POLL.set_to_current_time()
+    metrics.ARTICLES.inc(done.new_articles + done.changed_articles)
+    metrics.MATCHES.inc(done.matches)
+    metrics.STORIES.inc(done.new_stories)
+    for decided in done.decided:
+        if decided.reason is not None:
+            metrics.ALERTS.labels(reason=decided.reason).inc()
 
 
 def _log(outcome: Outcome, seconds: float) -> None:

@@ -32,6 +32,7 @@ from monitor.store.engine import (
 )
 from monitor.store.faults import fault
 from monitor.store.lock import FileLock
+from monitor.store.presence import Presence, void_leases_of_the_dead
 from monitor.store.schema import REVISION
 
 __all__ = ["Connection", "Database"]
@@ -73,6 +74,7 @@ class Database:
             self._url, self.dialect, pool_size=writers + readers, busy_timeout=busy_timeout
         )
         self._read_engine = read_only(self._engine)
+        self._presence = Presence(self._engine, self.owner)
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="store")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
 
@@ -85,15 +87,25 @@ class Database:
         """Become the one daemon of a SQLite database, within ``wait`` seconds (blocks).
 
         Raises `AlreadyRunning`. Whoever held leases is gone then: they are void. On PostgreSQL
-        daemons share the work, and nothing happens here.
+        daemons share the work: this one shows that it lives.
         """
         if self._lock is None:
+            self._translated(self._presence.announce)
             return
         self._make_directory()
         self._lock.acquire(wait)
         self._void_pending = True
         if self._revision() == REVISION:
             self._void_leases()
+
+    def settle_leases(self) -> None:
+        """End the leases of processes that have died, and show that this one lives (blocks).
+
+        For a shared PostgreSQL, at start and now and then; on SQLite `acquire` has done it.
+        """
+        if self.dialect == "postgresql":
+            self._translated(self._presence.announce)
+            self.transact_now(void_leases_of_the_dead)
 
     def migrate(self) -> None:
         """Bring the schema to this version's, creating it where there is none (blocks).
@@ -117,6 +129,7 @@ class Database:
         """The same as `close`, blocking."""
         self._writers.shutdown(wait=True)
         self._readers.shutdown(wait=True)
+        self._presence.leave()
         self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
@@ -217,6 +230,13 @@ class Database:
                     raise found.error from error
             time.sleep(delay)
         raise AssertionError("unreachable")
+
+    def _translated(self, act: Callable[[], None]) -> None:
+        """Run what is no transaction, with the drivers' errors made ours."""
+        try:
+            act()
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            raise fault(error).error from error
 
     def _make_directory(self) -> None:
         if self.path is None:
