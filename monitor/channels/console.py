@@ -1,13 +1,13 @@
 """The terminal as a channel: a panel per alert, or plain lines when the output is no terminal.
 
 ``Rendered.text`` is Rich markup with its parts divided by form feeds; the first line of a part is
-its title. A part alone on its line end (no body) is printed as a plain line above the panels.
+its title. A part that is only one line, the summary of several alerts, gets no panel.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from rich import box
 from rich.console import Console
@@ -22,13 +22,6 @@ from monitor.model import Channel, Rendered, TextFormat
 PART = "\f"
 _WIDEST = 110
 """Columns of a panel at most: longer lines are hard to read."""
-
-
-class _Pipe(Console):
-    """A console that reports a closed pipe instead of ending the process."""
-
-    def on_broken_pipe(self) -> NoReturn:
-        raise BrokenPipeError
 
 
 class ConsoleNotifier:
@@ -55,10 +48,10 @@ class ConsoleNotifier:
 
     def _print(self, rendered: Rendered) -> str:
         stream = self._stream or sys.stdout
-        console = _Pipe(file=stream, highlight=False, emoji=False, soft_wrap=False)
         broken = ""
         try:
-            show(console, rendered)
+            # Written in one piece, and by us: Rich ends the process at a closed pipe.
+            stream.write(printable(rendered, stream))
             stream.flush()
         except (BrokenPipeError, ValueError):
             broken = "its output is closed"
@@ -67,6 +60,15 @@ class ConsoleNotifier:
         if broken:
             raise ChannelBroken(self._name, broken)
         return ""
+
+
+def printable(rendered: Rendered, stream: TextIO) -> str:
+    """What to write to ``stream``, in characters that it can take. Raises ValueError if closed."""
+    console = Console(file=stream, highlight=False, emoji=False)
+    with console.capture() as capture:
+        show(console, rendered)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return capture.get().encode(encoding, "replace").decode(encoding)
 
 
 def show(console: Console, rendered: Rendered) -> None:
@@ -82,12 +84,15 @@ def show(console: Console, rendered: Rendered) -> None:
                 console.print(content, soft_wrap=True)
             console.print()
         elif body:
-            width = min(console.width, _WIDEST)
-            console.print(
-                Panel(content, title=heading, title_align="left", box=box.ROUNDED, width=width)
-            )
+            console.print(_panel(heading, content, min(console.width, _WIDEST)))
         else:
             console.print(heading)
+
+
+def _panel(heading: Text, content: Text, width: int) -> Panel:
+    if heading.cell_len > width - 6:  # Rich would cut it off
+        return Panel(Text("\n").join([heading, content]), box=box.ROUNDED, width=width)
+    return Panel(content, title=heading, title_align="left", box=box.ROUNDED, width=width)
 
 
 def _markup(text: str) -> Text:

@@ -185,7 +185,7 @@ def verdict(channel: str, exchange: observe.Exchange, *, scrub: Scrubber) -> Del
     code = answer.get("errcode")
     if not isinstance(code, str):
         return http_error(channel, exchange, scrub=scrub)
-    reason = scrub(f"{exchange.host} answered {exchange.status}: {code} {said(exchange.body)}")
+    reason = scrub(f"{exchange.host} answered {exchange.status}: {said(exchange.body)}")
     if code in _DEFERRED or exchange.status >= 500:
         wait = answer.get("retry_after_ms")
         after = wait / 1000 if isinstance(wait, int | float) else exchange.retry_after

@@ -76,9 +76,10 @@ def json_object(body: bytes) -> dict[str, Any]:
 def said(body: bytes) -> str:
     """The short machine-readable part of a server's answer, or nothing. Not scrubbed."""
     answer = json_object(body)
-    for key in ("error", "errcode", "message", "description"):
-        if isinstance(answer.get(key), str):
-            return str(answer[key])[:_SAID_CAP]
+    words = [answer[k] for k in ("errcode", "error", "message", "description") if k in answer]
+    words = [w for w in words if isinstance(w, str)]
+    if words:
+        return " ".join(words)[:_SAID_CAP]
     text = body.decode("utf-8", "replace").strip()
     if answer or len(text) > _SAID_CAP or "<" in text or "\n" in text or text[:1] in "{[":
         return ""

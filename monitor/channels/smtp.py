@@ -144,7 +144,8 @@ class MailNotifier:
             fault = exc
         # Raised outside the handler: nothing of the foreign exception may travel with it.
         if fault is not None:
-            raise self._error(fault, talk)
+            host = f"{self._mailbox.host}:{self._mailbox.port}"
+            raise judge(self._name, host, fault, handed_over=talk.handed_over, scrub=self._scrub)
         return self._settle(talk, wanted, key)
 
     def _settle(self, talk: _Conversation, wanted: Sequence[str], key: str) -> str:
@@ -174,32 +175,6 @@ class MailNotifier:
         if taken:
             text += f"; {taken} took it"
         return self._scrub(text)
-
-    def _error(self, exc: BaseException, talk: _Conversation) -> DeliveryError:
-        host = f"{self._mailbox.host}:{self._mailbox.port}"
-        match fault_of(exc):
-            case SmtpFault.REPLY:
-                return self._reply_error(exc, host)
-            case SmtpFault.CHANNEL:
-                return ChannelBroken(self._name, f"{host}: {_in_words(exc)}")
-            case _ if talk.handed_over:
-                reason = f"{host} fell silent after it had the message"
-                return DeliveryUnknown(self._name, reason)
-            case _:
-                return DeliveryDeferred(self._name, f"{host}: {_in_words(exc)}")
-
-    def _reply_error(self, exc: BaseException, host: str) -> DeliveryError:
-        code, text = _code_and_text(exc)
-        reason = self._scrub(f"{host} answered {code} {text}")
-        if isinstance(exc, smtplib.SMTPAuthenticationError):
-            reason = f"login refused: {reason}"
-        if code == 421 or 400 <= code < 500 or code <= 0:
-            return DeliveryDeferred(self._name, reason)
-        # RFC 3463 5.3.4 and RFC 1870: too big. 554 on DATA: content refused. Those are the
-        # message's; a refused greeting, login or sender stops every message.
-        if isinstance(exc, smtplib.SMTPDataError) or code == 552:
-            return DeliveryRejected(self._name, reason)
-        return ChannelBroken(self._name, reason)
 
 
 class _Conversation:
@@ -254,9 +229,38 @@ class _Conversation:
             raise smtplib.SMTPDataError(code, reply)
 
 
+def judge(
+    channel: str, host: str, exc: BaseException, *, handed_over: bool, scrub: Scrubber
+) -> DeliveryError:
+    """What an exception of the conversation means; ``handed_over``: DATA had begun."""
+    match fault_of(exc):
+        case SmtpFault.REPLY:
+            return _judge_reply(channel, host, exc, scrub)
+        case SmtpFault.CHANNEL:
+            return ChannelBroken(channel, f"{host}: {_in_words(exc)}")
+        case _ if handed_over:
+            return DeliveryUnknown(channel, f"{host} fell silent after it had the message")
+        case _:
+            return DeliveryDeferred(channel, f"{host}: {_in_words(exc)}")
+
+
+def _judge_reply(channel: str, host: str, exc: BaseException, scrub: Scrubber) -> DeliveryError:
+    code, text = _code_and_text(exc)
+    reason = scrub(f"{host} answered {code} {text}")
+    if isinstance(exc, smtplib.SMTPAuthenticationError):
+        reason = f"login refused: {reason}"
+    if code < 500:
+        return DeliveryDeferred(channel, reason)
+    # 552 (RFC 5321 4.2.2) is too big, a refused DATA the content: the message's own fault. A
+    # refused greeting, login or sender stops every message.
+    if isinstance(exc, smtplib.SMTPDataError) or code == 552:
+        return DeliveryRejected(channel, reason)
+    return ChannelBroken(channel, reason)
+
+
 def fault_of(exc: BaseException) -> SmtpFault:
     """The nearest mapped class of ``exc``."""
-    if isinstance(exc, ssl.SSLError) and exc.reason == "WRONG_VERSION_NUMBER":
+    if isinstance(exc, ssl.SSLError) and getattr(exc, "reason", "") == "WRONG_VERSION_NUMBER":
         return SmtpFault.CHANNEL  # TLS spoken to a plain port
     return next((FAULTS[c] for c in type(exc).__mro__ if c in FAULTS), SmtpFault.LINE)
 
