@@ -31,6 +31,7 @@ from monitor.feeds.hosts import HostLimits
 from monitor.feeds.workers import Workers
 from monitor.loading import Loaded
 from monitor.model import Clock, Feed, FeedName, FeedState, utcnow
+from monitor.pages import PageReader
 from monitor.polling import LEASE as POLL_LEASE
 from monitor.polling import Outcome, Poller
 from monitor.service import Service
@@ -62,6 +63,7 @@ class Parts:
     workers: Workers
     poller: Poller
     deliverer: Deliverer
+    pages: PageReader
     upkeep: Upkeep
     disk: DiskGuard
 
@@ -158,13 +160,17 @@ class Daemon:
         deliverer = Deliverer(
             database, self.desk, self.now, database.owner, make_notifier=self._make_notifier
         )
+        pages = PageReader(
+            database, self.desk, fetcher, workers, self.now, database.owner, poller.hosts,
+            poller.slots, on_alerts=self._start_deliveries,
+        )  # fmt: skip
         upkeep = Upkeep(
             database, self.desk, self.now, self._started_at,
             keep_articles=settings.retention.articles,
             keep_deliveries=settings.retention.deliveries,
         )  # fmt: skip
         disk = DiskGuard(database, settings.service.min_free_disk)
-        return Parts(database, fetcher, workers, poller, deliverer, upkeep, disk)
+        return Parts(database, fetcher, workers, poller, deliverer, pages, upkeep, disk)
 
     async def close(self) -> None:
         """Release everything; safe to call after a failed ``open``."""
@@ -208,7 +214,7 @@ class Daemon:
         parts.upkeep.keep_articles = settings.retention.articles
         parts.upkeep.keep_deliveries = settings.retention.deliveries
         parts.poller.hosts.per_host = polling.per_host
-        parts.poller.slots = asyncio.Semaphore(polling.concurrency)
+        parts.poller.slots = parts.pages.slots = asyncio.Semaphore(polling.concurrency)
         parts.disk.min_free = settings.service.min_free_disk
 
     async def _adopt(self, loaded: Loaded, *, previous: int) -> None:
@@ -330,6 +336,7 @@ class Daemon:
         jobs: list[tuple[str, Callable[[], Awaitable[object]], int]] = [
             ("poll_due", self._poll_due, TICK_SECONDS),
             ("deliver_due", self._deliver_tick, TICK_SECONDS),
+            ("read_pages", self._read_pages, TICK_SECONDS),
             ("status", self._save_status, STATUS_SECONDS),
             ("watch", self._watch, WATCH_SECONDS),
             ("purge", self.parts.upkeep.purge, PURGE_SECONDS),
@@ -396,6 +403,10 @@ class Daemon:
         except StoreError as error:
             log.warning("feed.not_recorded", feed=feed.name, error=str(error))
         return None
+
+    async def _read_pages(self) -> None:
+        if not self.parts.disk.is_full:
+            await self.parts.pages.read_due()
 
     async def _deliver_tick(self) -> None:
         self._start_deliveries()

@@ -27,7 +27,7 @@ from monitor.model import (
     Severity,
     StoryId,
 )
-from monitor.store import Connection, alerts, articles, outbox, stories
+from monitor.store import Connection, alerts, articles, fulltext, outbox, stories
 from monitor.stories.decide import decide as decide_story
 from monitor.stories.features import VERSION, Features, features
 
@@ -102,9 +102,18 @@ def _prepare_one(candidate: Candidate, desk: Desk, now: datetime) -> Prepared:
 
 
 def record(
-    conn: Connection, feed: FeedName, prepared: Sequence[Prepared], desk: Desk, *, now: datetime
+    conn: Connection,
+    feed: FeedName,
+    prepared: Sequence[Prepared],
+    desk: Desk,
+    *,
+    now: datetime,
+    full_text: bool = False,
 ) -> Intake:
-    """Store ``prepared`` and everything that follows from it, inside the caller's transaction."""
+    """Store ``prepared`` and everything that follows from it, inside the caller's transaction.
+
+    ``full_text``: ask for the page of what is new or changed.
+    """
     known = articles.known_articles(conn, [p.candidate.article.key for p in prepared])
     new = changed = matched = opened = alerted = 0
     decided: list[Decided] = []
@@ -121,19 +130,52 @@ def record(
         # A document may name an article twice; the second time it is known.
         known[stored.key] = stored
         entries.append((item.candidate.entry_key, stored.id, item.candidate.content_hash))
-        fresh = _fresh_matches(conn, stored, item.matches, is_known=before is not None)
-        if not fresh:
-            continue
-        articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
-        matched += len(fresh)
-        outcome = _tell(
-            conn, stored.id, replace(item, matches=fresh), desk, is_new=before is None, now=now
-        )
-        opened += outcome.is_new_story
-        alerted += outcome.alert is not None
-        decided.append(outcome)
+        if full_text and stored is not before and item.candidate.article.url is not None:
+            fulltext.enqueue(conn, stored.id, item.candidate.article.url, feed, now=now)
+        outcome, count = _match(conn, stored, item, desk, is_new=before is None, now=now)
+        matched += count
+        if outcome is not None:
+            opened += outcome.is_new_story
+            alerted += outcome.alert is not None
+            decided.append(outcome)
     articles.put_entries(conn, feed, entries, now=now)
     return Intake(new, changed, matched, opened, alerted, tuple(decided))
+
+
+def record_page(
+    conn: Connection, article: ArticleId, item: Prepared, desk: Desk, *, now: datetime
+) -> Intake:
+    """Store the full text of a known article, and what follows from rules that hold only now."""
+    candidate = item.candidate
+    version = articles.update(
+        conn, article, candidate.article, content_hash=candidate.content_hash, now=now
+    )
+    key = candidate.article.key
+    stored = articles.StoredArticle(article, key, candidate.content_hash, version, None)
+    outcome, count = _match(conn, stored, item, desk, is_new=False, now=now)
+    if outcome is None:
+        return Intake(changed_articles=1)
+    return Intake(
+        0, 1, count, int(outcome.is_new_story), int(outcome.alert is not None), (outcome,)
+    )
+
+
+def _match(
+    conn: Connection,
+    stored: articles.StoredArticle,
+    item: Prepared,
+    desk: Desk,
+    *,
+    is_new: bool,
+    now: datetime,
+) -> tuple[Decided | None, int]:
+    """Record the matches that are new for an article and tell of them; None when there are none."""
+    fresh = _fresh_matches(conn, stored, item.matches, is_known=not is_new)
+    if not fresh:
+        return None, 0
+    articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
+    item = replace(item, matches=fresh)
+    return _tell(conn, stored.id, item, desk, is_new=is_new, now=now), len(fresh)
 
 
 def _insert(

@@ -46,6 +46,8 @@ async def run_once(
 ) -> Summary:
     """Poll every enabled feed once, whatever is due; then deliver, groups closed at once."""
     outcomes, unrecorded = await poll_all(daemon, on_poll=on_poll)
+    while await daemon.parts.pages.read_due():
+        pass
     await _deliver_all(daemon, patience)
     counted = await daemon.parts.database.read(outbox.counts)
     states: dict[DeliveryState, int] = {}

@@ -236,7 +236,9 @@ class Poller:
         )
 
         def store(conn: Connection) -> intake.Intake:
-            result = intake.record(conn, feed.name, prepared, desk, now=now)
+            result = intake.record(
+                conn, feed.name, prepared, desk, now=now, full_text=feed.full_text
+            )
             articles.touch_entries(conn, feed.name, [k.key for k in keyed], now=now)
             feeds.save(conn, plan.state, owner=self.owner)
             return result

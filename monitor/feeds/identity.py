@@ -81,7 +81,12 @@ def content_hash(entry: Entry) -> str:
 
     ``v<version>:`` and 128 bits of SHA-256 over title and body.
     """
-    text = unicodedata.normalize("NFKC", f"{entry.title}\n{entry.body}").casefold()
+    return text_hash(entry.title, entry.body)
+
+
+def text_hash(title: str, body: str) -> str:
+    """`content_hash` of a title and a body."""
+    text = unicodedata.normalize("NFKC", f"{title}\n{body}").casefold()
     words = " ".join(_WORD.findall(text))
     return f"v{HASH_VERSION}:{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
 

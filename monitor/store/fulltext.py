@@ -123,6 +123,16 @@ def next_due(conn: Connection) -> datetime | None:
     return when
 
 
+def is_due(conn: Connection, *, now: datetime) -> bool:
+    """Whether `claim_due` would find anything."""
+    waiting = sa.and_(t.c.state == FullTextState.PENDING.value, t.c.next_attempt_at <= now)
+    lost = sa.and_(t.c.state == FullTextState.FETCHING.value, free(t, now))
+    return (
+        conn.execute(sa.select(t.c.article).where(sa.or_(waiting, lost)).limit(1)).first()
+        is not None
+    )
+
+
 def _outcome(
     conn: Connection, article: ArticleId, owner: str, state: FullTextState, **values: Any
 ) -> bool:
