@@ -203,7 +203,8 @@ _ASCII = "".join(chr(i).lower() if chr(i).isalnum() else " " for i in range(128)
 
 def _one_to_one(first: int, last: int) -> str:
     """The characters from ``first`` to ``last`` that fold to one character which is no space."""
-    return "".join(chr(i) for i in range(first, last) if len(_fold_char(chr(i)).strip()) == 1)
+    folded = ((chr(i), _fold_char(chr(i))) for i in range(first, last))
+    return "".join(char for char, to in folded if len(to) == 1 and to != " ")
 
 
 # Stretches whose map is trivial, in the blocks that the watch languages are written in.

@@ -12,8 +12,10 @@ from bisect import bisect_right
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*|\u2029\s*")
 # A run of full stops with its closing quotes, then space; or a full stop that needs no space.
+_MARKS = "[.!?…؟۔։።।॥‼⁇⁈⁉]"
 _STOP = re.compile(
-    r"(?P<mark>[.!?…؟۔։።।॥‼⁇⁈⁉]+)[\"'”’»›)\]*]*(?P<gap>\s+)|[。！？｡．]+[」』”’）】》]*(?P<thin>\s*)"
+    rf"(?<!{_MARKS})(?P<mark>{_MARKS}++)[\"'”’»›)\]*]*+(?P<gap>\s+)"
+    r"|[。！？｡．]+[」』”’）】》]*(?P<thin>\s*)"
 )
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*\Z")
 _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*\Z")
