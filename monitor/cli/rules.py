@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Collection, Sequence
@@ -92,6 +93,7 @@ def match(
 
     loaded = load_rules(ctx, rules)
     output.problems(loaded.errors)
+    gc.freeze()  # the rules stay: neither collections nor forked workers need to touch them
     matcher = Matcher(loaded.ruleset, spans=not quiet_spans, today=utcnow().date())
     source = _opened(file)
     try:

@@ -1,14 +1,12 @@
 """Which keys rule and entity files have: for the reader, and as JSON Schemas for editors.
 
-The tables here are the only list of the keys. ``python -m monitor.rules.schema DIR`` writes the
-files that ship in ``monitor/rules/schemas``; a test holds them against the tables.
+The tables here are the only list of the keys. ``tools/generate.py`` writes the files that ship in
+``monitor/rules/schemas``; a test holds them against the tables.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any, Final
 
 from monitor.model import Severity, Updates
@@ -179,8 +177,3 @@ def files() -> dict[str, str]:
         name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         for name, schema in schemas.items()
     }
-
-
-if __name__ == "__main__":
-    for name, text in files().items():
-        Path(sys.argv[1], name).write_text(text, encoding="utf-8")
