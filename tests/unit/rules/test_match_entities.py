@@ -1,0 +1,185 @@
+"""An entity counts where it is meant, and only there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from monitor.model import EntityId, RuleId
+from monitor.rules.ast import And, Near, Within
+from monitor.rules.entity import Case, Entity
+from monitor.rules.rule import Rule
+from monitor.rules.ruleset import RuleSet
+from tests.unit.rules.matching import TODAY, article, entity, holds, match, term, words_between
+
+NIGER = Entity(
+    EntityId("niger"),
+    names={"*": ("Niger", "Niamey"), "ru": ("Нигер",), "zh": ("尼日尔",), "ar": ("النيجر",)},
+    adjectives={"fr": ("nigérien",), "en": ("Nigerien",)},
+    not_=("Niger State", "River Niger", "fleuve Niger", "Aspergillus niger"),
+    not_after=("given-name",),
+)
+WAGNER = Entity(
+    EntityId("wagner"),
+    names={"*": ("Wagner Group",)},
+    weak={"*": ("Wagner",)},
+    confirm=("mercenaries", "fighters", "Group"),
+    not_=("Richard Wagner",),
+)
+TCHIANI = Entity(
+    EntityId("tchiani"),
+    type="person",
+    surnames=("Tchiani", "Tiani"),
+    given=("Abdourahamane",),
+    titles=("General", "Gen.", "junta leader"),
+)
+WHO = Entity(EntityId("who"), case=Case.EXACT, names={"*": ("WHO",)}, confirm=("mpox", "health"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Coup in Niger", True),
+        ("COUP IN NIGER", True),
+        ("the niger seed", False),
+        ("Nigers Armee", True),
+        ("l'armée nigérienne", True),
+        ("Nigerian troops", False),
+        ("в столице Нигера", True),
+        ("в Нигерии", False),
+        ("抵达尼日尔首都", True),
+        ("抵达尼日利亚", False),
+        ("إلى والنيجر", True),
+        ("A refinery in Niger State", False),
+        ("A REFINERY IN NIGER STATE", False),
+        ("Niger state television said", True),
+        ("Niger State, and Niger itself", True),
+        ("on the River Niger", False),
+        ("sur le fleuve Niger", False),
+        ("David Niger said", False),
+        ("David, Niger's envoy", True),
+        ("Air Niger flights", True),
+        ("Nigérien", True),
+        ("NIGERIEN", True),
+    ],
+)
+def test_names_and_what_is_not_one(text: str, expected: bool) -> None:
+    assert holds(entity("niger"), text, NIGER) is expected
+
+
+def test_a_longer_name_covers_a_mask() -> None:
+    broadcaster = replace(NIGER, names={"*": ("Niger", "Niger State Television")})
+    assert holds(entity("niger"), "Niger State Television said", broadcaster)
+    assert not holds(entity("niger"), "Niger State said", broadcaster)
+
+
+def test_a_mask_is_for_its_own_entity_only() -> None:
+    delta = Entity(EntityId("delta"), names={"*": ("Niger State",)})
+    text = "A refinery in Niger State"
+    assert holds(entity("delta"), text, NIGER, delta)
+    assert not holds(And((entity("delta"), entity("niger"))), text, NIGER, delta)
+
+
+def test_included_entities_are_judged_on_their_own() -> None:
+    russia = Entity(EntityId("russia"), names={"*": ("Russia",)}, includes=(EntityId("wagner"),))
+    both = (russia, WAGNER)
+    assert holds(entity("russia"), "Wagner Group in Mali", *both)
+    assert not holds(entity("russia"), "Wagner in Bayreuth", *both)
+    assert not holds(entity("wagner"), "Russia", *both)
+    sahel = Entity(EntityId("sahel"), includes=(EntityId("niger"), EntityId("russia")))
+    assert holds(entity("sahel"), "Wagner fighters", *both, sahel, NIGER)
+    ring = replace(WAGNER, includes=(EntityId("russia"),))
+    assert holds(entity("wagner"), "Russia", russia, ring)
+
+
+def test_a_weak_name_needs_a_confirming_word_within_ten() -> None:
+    assert holds(entity("wagner"), f"Wagner {words_between(10)} mercenaries", WAGNER)
+    assert holds(entity("wagner"), "fighters of Wagner", WAGNER)
+    assert not holds(entity("wagner"), f"Wagner {words_between(11)} mercenaries", WAGNER)
+    assert not holds(entity("wagner"), "Richard Wagner and fighters", WAGNER)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tchiani said", False),
+        ("Abdourahamane Tchiani said", True),
+        ("Gen. Tiani said", True),
+        ("General Abdourahamane Tchiani said", True),
+        ("Niger's junta leader, Tchiani, said", True),
+        (f"General {words_between(6)} Tchiani", False),
+    ],
+)
+def test_a_surname_needs_a_given_name_or_title(text: str, expected: bool) -> None:
+    assert holds(entity("tchiani"), text, TCHIANI) is expected
+
+
+def test_once_introduced_a_surname_stands_alone() -> None:
+    text = f"General Tchiani spoke. {words_between(60)}. Tchiani left Niamey."
+    tree = Near(entity("tchiani"), entity("niger"), 2)
+    assert holds(tree, text, TCHIANI, NIGER)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("WHO declares emergency", True),
+        ("Who declares emergencies?", False),
+        ("those who declare", False),
+        ("MAN WHO STOLE CAR HELD", False),
+        ("WHO DECLARES MPOX EMERGENCY", True),
+    ],
+)
+def test_exact_names_and_texts_in_capitals(text: str, expected: bool) -> None:
+    assert holds(entity("who"), text, WHO) is expected
+
+
+def test_any_case() -> None:
+    army = Entity(EntityId("army"), case=Case.ANY, names={"en": ("Troops",)})
+    assert holds(entity("army"), "troops", army)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jordan signs a deal", True),
+        ("Jordan Peterson cancels his tour", False),
+        ("Jordan, Peterson says, is calm", True),
+        ("yesterday the star Michael Jordan scored for his team", False),
+        ("Yesterday Jordan said that it was ready to talk", True),
+        ("Lake Jordan is dry this year and people worry", False),
+        ("Fort Jordan", False),
+        ("JORDAN SIGNS DEAL", True),
+        ("Jordan Signs New Deal With Old Allies", True),
+    ],
+)
+def test_neighbours_that_rule_a_name_out(text: str, expected: bool) -> None:
+    jordan = Entity(
+        EntityId("jordan"),
+        names={"*": ("Jordan",)},
+        not_after=("given-name", "Lake", "Fort"),
+        not_before=("capitalised",),
+    )
+    assert holds(entity("jordan"), text, jordan) is expected
+
+
+def test_a_cue_after_a_comma_can_rule_out_a_name() -> None:
+    lebanon = Entity(EntityId("lebanon"), names={"*": ("Lebanon",)}, not_before=("Pa.",))
+    assert not holds(entity("lebanon"), "a blaze in Lebanon, Pa.", lebanon)
+    assert holds(entity("lebanon"), "a blaze in Lebanon. Pakistan helped", lebanon)
+
+
+def test_entities_of_an_article() -> None:
+    rule = Rule(RuleId("r"), Within(30, And((entity("niger"), entity("wagner"), term("x")))))
+    ruleset = RuleSet.compile([rule], (NIGER, WAGNER, WHO))
+    assert ruleset.entities(article("Wagner fighters in Niger State")) == {"wagner"}
+    assert ruleset.entities(article("WHO in Niamey", title="So")) == {"niger"}
+    assert ruleset.find(article("WHO in Niamey"), today=TODAY) == []
+
+
+def test_every_language_is_tried_on_every_text() -> None:
+    found = match(entity("niger"), article("la garde nigérienne", lang="de"), (NIGER,))
+    assert found is not None
+    assert found.spans[0].entity == "niger"
+    assert found.spans[0].alias == "nigérien"
