@@ -155,9 +155,12 @@ def test_niger_never_gives_a_form_of_nigeria() -> None:
     assert not niger & nigeria
 
 
-def test_the_best_geographical_reading_wins() -> None:
-    # the first guess of the dictionary for Чад is the plural of чадо, "child"
+def test_the_geographical_reading_wins() -> None:
+    # the first guess of the dictionary for Чад is the plural of чадо, "child"; for Львов a surname
     assert not texts("Чад", "ru") & {"Чадо", "чадо", "Чадами"}
+    assert "Львовом" in texts("Львов", "ru")
+    assert "Львовым" not in texts("Львов", "ru")
+    assert "Порт-Судана" in texts("Порт-Судан", "ru")
 
 
 def test_the_words_of_a_name_agree() -> None:
