@@ -98,7 +98,7 @@ def test_a_hanging_service_holds_up_no_other_and_is_given_up(slack: SlackServer)
 SECRET = "s3cr3t-t0ken-v4lue"
 
 
-@pytest.mark.parametrize("script", ["status-403", "drop", "redirect", "status-500"])
+@pytest.mark.parametrize("script", ["status-403", "drop", "redirect", "status-500", "echo"])
 @pytest.mark.parametrize("kind", ["json", "slack", "bot", "matrix", "discord"])
 def test_no_secret_appears_in_reasons_logs_or_reprs(
     slack: SlackServer, kind: str, script: str, caplog: pytest.LogCaptureFixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,7 +23,7 @@ from monitor.errors import (
 )
 from monitor.model import AppriseTarget, EmailTarget, TextFormat
 from tests.integration.channels.helpers import SUBJECT, channel, failure, message, send
-from tests.servers.smtp import LOGIN, SmtpServer
+from tests.servers.smtp import LOGIN, SmtpServer, read
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -221,3 +223,16 @@ def test_an_apprise_mail_url_is_our_own_mail(smtp: SmtpServer) -> None:
     assert mail.message["Message-ID"] == "<d-1.monitor@example.org>"
     assert mail.message["Cc"] == "c@example.org"
     assert mail.html.strip() == "<p>x</p>"
+
+
+def test_a_mail_server_in_a_process_of_its_own_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.servers.smtp", "0", str(tmp_path / "mail")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        box = EmailTarget("127.0.0.1", port, "none", "m@example.org", ("a@example.org",))
+        assert send(box) == ""
+        process.kill()
+    (mail,) = read(tmp_path / "mail")
+    assert mail.to == ("a@example.org",)
+    assert isinstance(failure(box), DeliveryDeferred)

@@ -113,7 +113,10 @@ def test_redirects_retries_pauses_and_pictures_are_off() -> None:
     made = plugin("json://127.0.0.1/x?retry=5&image=yes&redirect=yes")
     assert made is not None
     assert made.retry == 0
-    assert made.request_rate_per_sec == 0
+    pausing = plugin("ntfy://127.0.0.1/topic")
+    assert pausing is not None
+    assert type(pausing).request_rate_per_sec > 0
+    assert pausing.request_rate_per_sec == 0
     assert made.request_timeout == (observe.CONNECT_TIMEOUT, observe.READ_TIMEOUT)
     assert made.asset.image_url("info") is None
     assert made.asset.http_redirects is False
