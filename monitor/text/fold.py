@@ -96,6 +96,11 @@ def fold_map(text: str) -> Folded:
     out, starts, ends = [" "], [0], [0]
     last = ""  # the script of the last character: "word", "run" (spaceless) or "" for a separator
     for start, end, kind, folded in _pieces(text):
+        if kind == "gap":
+            if last:
+                _append(out, starts, ends, " ", start, end)
+                last = ""
+            continue
         if not folded:
             if last and unicodedata.category(text[start]).startswith("M"):
                 ends[-1] = end
@@ -131,7 +136,7 @@ def _append(
 def _pieces(text: str) -> Iterator[tuple[int, int, str | None, str]]:
     """(start, end, kind, folded) of stretches of ``text`` that fold on their own.
 
-    ``kind`` is set when every character of the stretch folds to one.
+    ``kind`` is set when every character of the stretch folds to one; ``gap`` is separators.
     """
     position = 0
     for cluster in () if text.isascii() else _CLUSTER.finditer(text):
@@ -143,8 +148,9 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str | None, str]]:
 
 def _simple_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, str | None, str]]:
     for piece in _PIECE.finditer(text, start, end):
-        folded = piece.group().translate(_TABLE)
-        yield piece.start(), piece.end(), piece.lastgroup, folded
+        kind = piece.lastgroup
+        folded = " " if kind == "gap" else piece.group().translate(_TABLE)
+        yield piece.start(), piece.end(), kind, folded
 
 
 def _compose(text: str) -> str:
@@ -210,6 +216,7 @@ def _one_to_one(first: int, last: int) -> str:
 # Stretches whose map is trivial, in the blocks that the watch languages are written in.
 _PIECE = re.compile(
     f"(?P<word>[{_one_to_one(0x30, 0x700)}{_one_to_one(0x900, 0xE00)}\uac00-\ud7a3]+)"
-    f"|(?P<run>[{_one_to_one(0xE01, 0xF00)}{_one_to_one(0x3041, 0x3100)}\u4e00-\u9fff]+)|.",
+    f"|(?P<run>[{_one_to_one(0xE01, 0xF00)}{_one_to_one(0x3041, 0x3100)}\u4e00-\u9fff]+)"
+    r"|(?P<gap>[\x00-/:-@\[-`{-\x7f]+)|.",
     re.DOTALL,
 )
