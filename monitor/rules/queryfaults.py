@@ -40,7 +40,7 @@ _TOKEN = regex.compile(
   | (?P<entity>@[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*+)
   | (?P<equals>=)
   | (?P<word>[\p{L}\p{M}\p{N}*?\#$€£%.&'’ʼ+_/·][\p{L}\p{M}\p{N}\p{Cf}*?\#$€£%.&'’ʼ+_/·‑‐-]*+)
-  | (?P<other>.)
+  | (?P<other>\|\||.)
     """,
     regex.VERBOSE,
 )
@@ -113,7 +113,6 @@ class _Walk:
     def step(self, kind: str, word: str, at: int) -> Fault | None:
         match kind:
             case "quote":
-                hint = f"add the closing quote, or remove this one; it ends {word} on its own line"
                 hint = "add the closing quote on the same line, or remove this one"
                 return Fault(at, 1, "this quote is never closed", hint)
             case "other":
@@ -211,7 +210,7 @@ class _Walk:
             hint = "write the entity's name right after it, as in @niger"
             return Fault(at, 1, "a bare @ names no entity", hint)
         if word in _SYMBOLS:
-            return Fault(at, 1, f'"{word}" is not an operator', f"write {_SYMBOLS[word]}")
+            return Fault(at, len(word), f'"{word}" is not an operator', f"write {_SYMBOLS[word]}")
         if word == "-":
             hint = "write -word or NOT word to exclude, or quote text with a dash"
             return Fault(at, 1, "a dash alone excludes nothing", hint)
