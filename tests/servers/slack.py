@@ -175,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(503, "<html>busy</html>", {"Retry-After": at})
         elif script == "echo":  # a server that repeats what it was told, tokens and all
             told = f"no {self.path} {self.headers.get('Authorization', '')}"
-            self._reply(403, json.dumps({"error": told, "errcode": "M_FORBIDDEN"}))
+            self._reply(403, json.dumps({"error": told, "errcode": "M_USER_LOCKED"}))
         elif status := re.fullmatch(r"status-(\d{3})", script):
             self._reply(int(status[1]), "<html>upstream</html>")
         else:
