@@ -48,7 +48,8 @@ class Inflater:
         if self._plain:
             self._keep(chunk)
         elif self._inner is not None:
-            self._unpack(chunk)
+            held, self._head = self._head, b""
+            self._unpack(held + chunk)
         else:
             self._head += chunk
             if len(self._head) >= 2:
@@ -56,9 +57,8 @@ class Inflater:
 
     def finish(self) -> bytes:
         """The whole body; FetchFailed when the packed data stop short."""
-        if self._head:  # a body of one byte
+        if self._inner is None and self._head:  # a body of one byte
             self._keep(self._head)
-            self._head = b""
         if self._inner is not None and not self._inner.eof:
             raise FetchFailed(self._url, "the packed answer breaks off", fault=FetchFault.PROTOCOL)
         return b"".join(self._out)
@@ -82,6 +82,9 @@ class Inflater:
             inner = self._inner
             assert inner is not None
             if inner.eof:  # further gzip members are part of the data, anything else is padding
+                if len(chunk) < 2:
+                    self._head = chunk
+                    return
                 self._members += 1
                 if chunk[:2] != _GZIP_MAGIC or self._members > _MOST_MEMBERS:
                     return

@@ -223,26 +223,26 @@ class FeedServer:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError, ssl.SSLError):
+        try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             with self._lock:
                 self._open.add(connection)
-            try:
-                request = self._read(connection)
-                if request is None:
-                    return
-                with self._lock:
-                    self.requests.append(request)
-                if request.method == "CONNECT":
-                    self._tunnel(connection, request.target)
-                else:
-                    self._answer(connection, self._reply(request))
-            finally:
-                with self._lock:
-                    self._open.discard(connection)
-        with contextlib.suppress(OSError):
+            request = self._read(connection)
+            if request is None:
+                return
+            with self._lock:
+                self.requests.append(request)
+            if request.method == "CONNECT":
+                self._tunnel(connection, request.target)
+            else:
+                self._answer(connection, self._reply(request))
+        except OSError:  # the client went away, or does not like our certificate
+            pass
+        finally:
+            with self._lock:
+                self._open.discard(connection)
             connection.close()
 
     @staticmethod
@@ -253,6 +253,9 @@ class FeedServer:
             if not more:
                 return None
             data += more
+            if data[0] == 0x16:  # a TLS handshake, on a port that speaks plain HTTP
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return None
         lines = data.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
         method, target, _ = lines[0].split(" ", 2)
         headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
