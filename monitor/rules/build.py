@@ -241,8 +241,9 @@ class _RuleItem(Item):
         elif structured:
             node = self.structured()
         else:
-            hint = "add entities: […], terms: […] or query:"
-            self.error(self.table, "the rule says nothing to look for", hint)
+            if not self.failed:  # else a key is misspelt, and that has been said
+                hint = "add entities: […], terms: […] or query:"
+                self.error(self.table, "the rule says nothing to look for", hint)
             node = None
         unless = self.table.get("unless")
         if unless is not None:

@@ -100,7 +100,7 @@ def _entity(item: Item, key: Scalar) -> tuple[Entity, bool]:
     )
     extends = item.flag("extends", False)
     named = (entity.names, entity.adjectives, entity.weak, entity.surnames, entity.includes)
-    if not (extends or any(named)):
+    if not (extends or any(named) or item.failed):
         item.error(key, f"entity {key.value} has no names", 'add names: {"*": [Niger, Niamey]}')
     for also in item.scalars("also"):
         if not _ID.fullmatch(also.value.removeprefix("@")):

@@ -212,6 +212,8 @@ class _Composer:
         at = event.start_mark.index
         if event.anchor not in self.anchors:
             hint = f"no &{event.anchor} stands before it; quote a text that begins with *"
+            if event.anchor == ":":
+                self.fail(at, "a bare * cannot be a key", 'write "*" for every language')
             self.fail(at, f"*{event.anchor} repeats nothing", hint)
         value, size = self.anchors[event.anchor]
         self.add(value, size, None, at)

@@ -45,6 +45,19 @@ _TOKEN = regex.compile(
     regex.VERBOSE,
 )
 _FIELDS = tuple(FieldName)
+_OTHER_NAMES = {
+    "headline": "title",
+    "text": "body",
+    "content": "body",
+    "site": "domain",
+    "host": "domain",
+    "publisher": "source",
+    "language": "lang",
+    "byline": "author",
+    "tags": "tag",
+    "link": "url",
+}
+"""What other products call the fields."""
 _LOOSE_NEAR = regex.compile(r"(?i)(near|onear|pre|w|adj|same)/?(\d*|[sp]|\w*)")
 _LOOSE_COUNT = regex.compile(r"(?i)(atleast)/?(\d*|\w*)")
 _SYMBOLS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "/": "OR", "!": "NOT"}
@@ -175,7 +188,8 @@ class _Walk:
             if not name.replace("_", "").isalpha():
                 hint = "put text with a colon in quotes"
                 return Fault(at, len(word), f'"{word}" is not a field', hint)
-            near = nearest(name.casefold(), _FIELDS)
+            near = nearest(name.casefold(), (*_FIELDS, *_OTHER_NAMES))
+            near = _OTHER_NAMES.get(near, near) if near else None
             fields = "the fields are " + " ".join(f"{f}:" for f in _FIELDS)
             hint = f"did you mean {near}:?" if near else fields
             return Fault(at, len(name), f'unknown field "{name}"', hint)

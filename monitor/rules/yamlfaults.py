@@ -24,14 +24,20 @@ def explain(error: MarkedYAMLError, text: str) -> tuple[int, str, str]:
     if "quoted scalar" in context and text[opened : opened + 1] in ('"', "'"):
         return opened, "this quote is never closed", f"add the closing {text[opened]}"
     if "mapping values are not allowed" in problem:
-        hint = f"put the value in quotes if the colon belongs to it; else {_INDENT}"
-        return at, "a second colon in one line, or a wrong indentation", hint
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        if ":" in line:
+            hint = "put the value in quotes, or write it as a block below the key: |"
+            return at, "a second colon in one line", hint
+        return at, "this colon does not fit: a wrong indentation, or none before it", _INDENT
     if "could not find expected ':'" in problem:
         return opened, "a key without its colon", "write key: value"
     if "flow" in context:
         return opened, f"{_opener(text, opened)} is never closed, or a comma is missing", "close it"
     if "sequence entries are not allowed" in problem:
         return at, "a list cannot begin here", "begin the list on the next line, or write [a, b]"
+    if "expected" in problem and _after_quote(text, at):
+        hint = "write the value as a block (query: |), or put all of it in '…'"
+        return at, "a value that begins with a quote ends with it, and more follows", hint
     if "block" in context and "expected" in problem:
         return at, "this line does not fit the block it stands in", _INDENT
     if "anchor" in problem or "alias" in context:
@@ -39,6 +45,12 @@ def explain(error: MarkedYAMLError, text: str) -> tuple[int, str, str]:
     if "tag" in problem or "tag" in context:
         return at, f"not readable as YAML: {problem}", "quote a text that begins with !"
     return at, f"not readable as YAML: {problem}", _INDENT if "indent" in problem else ""
+
+
+def _after_quote(text: str, at: int) -> bool:
+    """Whether a quoted text ends before ``at``, on the same line."""
+    before = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
+    return before.endswith(('"', "'"))
 
 
 def _opener(text: str, at: int) -> str:
