@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import loading, metrics, notices
+from monitor import loading, logs, metrics, notices
 from monitor.channels.build import notifier
 from monitor.config import Settings
 from monitor.delivery import Deliverer, NotifierFactory
@@ -211,6 +211,9 @@ class Daemon:
     def _apply(self, settings: Settings) -> None:
         """What the parts hold of the settings; database and listen wait for a restart."""
         parts, polling = self.parts, settings.polling
+        logs.configure(
+            level=settings.log.level, format=settings.log.format, secrets=settings.secrets()
+        )
         parts.upkeep.keep_articles = settings.retention.articles
         parts.upkeep.keep_deliveries = settings.retention.deliveries
         parts.poller.hosts.per_host = polling.per_host

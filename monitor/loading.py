@@ -16,8 +16,9 @@ from monitor.alerts.render import Templates
 from monitor.config import Settings
 from monitor.desk import Desk
 from monitor.errors import Problem, ProblemLevel
+from monitor.feeds import opml
 from monitor.feeds.schedule import Intervals
-from monitor.model import FeedName, RuleSource
+from monitor.model import Feed, FeedName, RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ def load(settings: Settings, last_good: Sequence[RuleSource]) -> Loaded:
     channels = {c.name: c for c in settings.channel_list()}
     rules = rulefiles.load(settings.rules, channels=channels, last_good=last_good)
     found, template_problems = templates(settings)
+    feeds, feed_problems = all_feeds(settings)
     low, high = settings.polling.bounds
     desk = Desk(
-        feeds={FeedName(f.name): f for f in settings.feed_list()},
+        feeds=feeds,
         channels=channels,
         default_channels=settings.default_channels,
         operator_channels=settings.operator_channels,
@@ -60,8 +62,27 @@ def load(settings: Settings, last_good: Sequence[RuleSource]) -> Loaded:
         timezone=ZoneInfo(settings.timezone),
         intervals=Intervals(default=settings.polling.interval, minimum=low, maximum=high),
     )
-    problems = (*rules.problems, *template_problems, *settings.warnings)
+    problems = (*rules.problems, *feed_problems, *template_problems, *settings.warnings)
     return Loaded(settings, desk, problems, rules.kept, tuple(rules.sources))
+
+
+def all_feeds(settings: Settings) -> tuple[dict[FeedName, Feed], list[Problem]]:
+    """The feeds of the configuration and of its OPML files; the first of a name or URL counts."""
+    feeds = {f.name: f for f in settings.feed_list()}
+    urls = {f.url for f in feeds.values()}
+    problems: list[Problem] = []
+    for path in settings.opml:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            problems.append(Problem(str(path), 0, 0, f"cannot be read: {why}"))
+            continue
+        found = opml.read(data, file=str(path), taken=feeds)
+        problems += found.problems
+        feeds |= {f.name: f for f in found.feeds if f.url not in urls}
+        urls.update(f.url for f in found.feeds)
+    return feeds, problems
 
 
 def templates(settings: Settings) -> tuple[Templates, list[Problem]]:

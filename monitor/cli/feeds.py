@@ -27,9 +27,11 @@ def register(app: typer.Typer) -> None:
 
 def list_feeds(ctx: typer.Context, json: Json = False) -> None:
     """List the configured feeds and how each fares."""
+    from monitor.loading import all_feeds
     from monitor.store import feeds
 
-    configured = {f.name: f for f in context.settings(ctx).feed_list()}
+    configured, problems = all_feeds(context.settings(ctx))
+    output.problems(problems)
     states = {s.name: s for s in database.read(ctx, feeds.list_all)}
     rows = [_row(feed.name, feed.url, states.get(feed.name)) for feed in configured.values()]
     for row, feed in zip(rows, configured.values(), strict=True):
@@ -60,9 +62,10 @@ def poll(
     Works beside a running daemon, which then delivers; without one, alerts wait for it.
     """
     from monitor.config import Settings
+    from monitor.loading import all_feeds
 
     settings: Settings = context.settings(ctx)
-    known = {str(f.name) for f in settings.feed_list()}
+    known = {str(name) for name in all_feeds(settings)[0]}
     for name in names or ():
         if name not in known:
             output.error(f"no feed is called {name!r}{show.nearest(name, known)}")

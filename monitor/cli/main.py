@@ -28,8 +28,6 @@ COMMANDS: Final = {
     "test": ("rules", "Run the tests that stand in the rule files."),
     "match": ("rules", "Match articles against rules: JSON Lines in, JSON Lines out."),
     "explain": ("rules", "Say clause by clause why a rule matches a text, or not."),
-    "backtest": ("backtest", "Replay rules over the stored articles."),
-    "stories": ("stories", "Group articles into stories: JSON Lines in, JSON Lines out."),
     "feeds": ("feeds", "List, add, remove, find, import, export and poll feeds."),
     "status": ("status", "Show what the daemon does and what is wrong."),
     "alerts": ("alerts", "List, show and silence alerts."),

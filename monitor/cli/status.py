@@ -45,10 +45,11 @@ def status(
 
     Exits with 1 when anything needs a person.
     """
+    from monitor.loading import all_feeds
     from monitor.model import utcnow
 
     facts = database.read(ctx, lambda conn: _read(conn, utcnow()))
-    enabled = {f.name for f in context.settings(ctx).feed_list() if f.enabled}
+    enabled = {f.name for f in all_feeds(context.settings(ctx))[0].values() if f.enabled}
     facts.feeds = [s for s in facts.feeds if s.name in enabled]
     facts.faults = _faults(facts)
     if json:
