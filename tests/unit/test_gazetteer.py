@@ -111,12 +111,14 @@ def test_no_name_belongs_to_two_countries() -> None:
 
 
 def test_masks_do_not_hide_a_name_itself() -> None:
-    # with a capital these are first names and surnames; small they are adjectives
-    capital_only = {"russo", "russos", "frances", "chino", "chinos", "giordano", "askeri"}
+    # on purpose: with a capital these are first names and surnames, small they are adjectives;
+    # "Turkeys" are birds, "askeri" is an adjective
+    capital_only = {"russo", "russos", "frances", "chino", "chinos", "giordano"}
+    on_purpose = {*capital_only, "turkeys", "askeri"}
     for entity in builtin_entities().values():
         masks = {fold(f.text).strip() for a in entity.not_ for f in forms(a, "*", "not")}
         hidden = masks & {form.strip() for form in strong(entity)}
-        assert hidden <= capital_only, entity.id
+        assert hidden <= on_purpose, entity.id
 
 
 def test_no_language_code_is_misspelt() -> None:
