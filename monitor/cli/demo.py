@@ -31,15 +31,15 @@ def demo(
     ] = None,
 ) -> None:
     """See it work: sample feeds on this machine, the real daemon, alerts on the terminal."""
-    from monitor import logs
-    from monitor.demo import result, show
-
     with ExitStack() as stack:
         if keep is None:
             folder = Path(tempfile.mkdtemp(prefix="monitor-demo-"))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
         else:
             folder = _empty(keep)
+        from monitor import logs
+        from monitor.demo import result, show
+
         log = stack.enter_context((folder / "monitor.log").open("w", encoding="utf-8"))
         logs.configure(format="console", stream=log)
         try:

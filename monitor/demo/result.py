@@ -18,6 +18,7 @@ from rich.text import Text
 
 from monitor.demo.samples import Expect, Programme, Sample
 from monitor.model import AlertView, DeliveryState
+from monitor.polling import Totals
 from monitor.store import Connection, alerts, deliveries, feeds, stories
 
 _MOST = 1000
@@ -73,12 +74,13 @@ def read(
     second: float,
     answers: Mapping[int, int],
     errors: Mapping[str, str],
-    matches: int,
+    totals: Totals,
 ) -> Result:
-    """Read the figures from the database of the show, ``second`` seconds into it.
+    """Read the figures from the database of the show.
 
-    ``answers`` counts what the server answered by status; ``errors`` is what was seen to be wrong
-    with feeds in the course of the show, by name.
+    What was published after ``second`` of the show is not judged. ``answers`` counts what the
+    server answered by status; ``errors`` is what was seen to be wrong with feeds, by name;
+    ``totals`` is what the daemon counted.
     """
     states = feeds.list_all(conn)
     views = alerts.list_recent(conn, limit=_MOST)
@@ -92,10 +94,10 @@ def read(
     counts = deliveries.counts(conn).values()
     return Result(
         feeds=len(states),
-        polls=sum(s.polls for s in states),
+        polls=totals.polls,
         unchanged=answers.get(304, 0),
-        articles=sum(s.articles for s in states),
-        matches=matches,
+        articles=totals.articles,
+        matches=totals.matches,
         stories=_stories(conn, views),
         alerts=len(views),
         deliveries={
@@ -118,7 +120,7 @@ def _stories(conn: Connection, views: Iterable[AlertView]) -> tuple[Told, ...]:
     raised = [v.story for v in views]
     return tuple(
         Told(s.title, tuple(o.name for o in outlets.get(s.id, ())), raised.count(s.id))
-        for s in reversed(found)
+        for s in sorted(found, key=lambda s: s.created_at)
     )
 
 

@@ -7,6 +7,7 @@ tells what is published, ends both when everything has been seen, and hands back
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -36,6 +37,8 @@ GROUP_SECONDS = 3
 """How long an alert waits for other outlets of its story."""
 PATIENCE_SECONDS = 20.0
 """How long after the last item the daemon may need for everything to be delivered."""
+UNJUDGED_SECONDS = 5.0
+"""What was published so shortly before an early end may not have been polled yet."""
 LOOK_SECONDS = 0.3
 
 _MARKS = {
@@ -85,16 +88,16 @@ async def run(folder: Path, stream: TextIO, *, pace: float = 1.0) -> Result:
             watch.start()
             errors: dict[str, str] = {}
             noting = asyncio.create_task(_note_errors(daemon, errors))
-            await _watch(daemon, _publish(programme, watch, console, daemon))
+            whole = await _watch(daemon, _publish(programme, watch, console, daemon))
             noting.cancel()
             await asyncio.wait({noting})
             reading: Callable[[Connection], Result] = partial(
                 read,
                 programme=programme,
-                second=watch.second(),
+                second=math.inf if whole else watch.second() - UNJUDGED_SECONDS / pace,
                 answers=server.answers,
                 errors=errors,
-                matches=daemon.parts.poller.totals.matches,
+                totals=daemon.parts.poller.totals,
             )
             return await daemon.parts.database.read(reading)
         finally:
@@ -140,16 +143,18 @@ def _toml(text: str) -> str:
     return f'"{escaped}"'
 
 
-async def _watch(daemon: Daemon, publishing: Awaitable[None]) -> None:
-    """Run the daemon until everything is published and settled, or until it is stopped."""
+async def _watch(daemon: Daemon, publishing: Awaitable[None]) -> bool:
+    """Run the daemon until everything is published and settled; False when stopped before."""
     running = asyncio.ensure_future(daemon.run())
     showing = asyncio.ensure_future(publishing)
     await asyncio.wait({running, showing}, return_when=asyncio.FIRST_COMPLETED)
+    whole = showing.done()
     daemon.stop()
     showing.cancel()
     with suppress(asyncio.CancelledError):
         await showing
     await running
+    return whole
 
 
 async def _publish(

@@ -25,6 +25,11 @@ CACHE: Final = ROOT / "build" / "image"
 SUITE: Final = "bookworm"
 BASE_PACKAGES: Final = "python3,python3-venv,ca-certificates"
 CERTIFICATES: Final = "etc/ssl/certs/ca-certificates.crt"
+WASTE: Final = (
+    "var/cache/apt/archives/*",
+    "var/lib/apt/lists/*",
+    *(f"usr/share/{d}/*" for d in ("doc", "info", "locale", "man")),
+)
 TOOLS: Final = ("buildah", "debootstrap", "unshare", "chroot", "setpriv", "mount")
 
 
@@ -69,11 +74,8 @@ def base_system() -> Path:
     # What this machine trusts, the build has to trust too: it fetches through the same network.
     if (own := Path("/") / CERTIFICATES).exists():
         shutil.copy(own, root / CERTIFICATES)
-    for waste in ("var/cache/apt/archives", "var/lib/apt/lists"):
-        shutil.rmtree(root / waste, ignore_errors=True)
-        (root / waste / "partial").mkdir(parents=True)
     part = tar.with_suffix(".part")
-    _call(["tar", "-C", root, "-cf", part, "."], seconds=120)
+    _call(["tar", "-C", root, *(f"--exclude=./{w}" for w in WASTE), "-cf", part, "."], seconds=120)
     part.rename(tar)
     shutil.rmtree(root)
     return tar
@@ -96,13 +98,22 @@ class Builder:
     """buildah with its storage in a folder of its own."""
 
     folder: Path
+    driver: str = "overlay"
 
     def _buildah(self, *words: str | Path, seconds: float = 120) -> str:
         places = ["--root", self.folder / "storage", "--runroot", self.folder / "run"]
-        return _call(["buildah", "--storage-driver", "vfs", *places, *words], seconds=seconds)
+        return _call(["buildah", "--storage-driver", self.driver, *places, *words], seconds=seconds)
+
+    def choose_driver(self) -> None:
+        """Where one overlay cannot lie on another (inside a container), copies do: slower."""
+        try:
+            self._buildah("info")
+        except AssertionError:
+            self.driver = "vfs"
 
     def build(self) -> Image:
         """The image of the checkout's Dockerfile over a base made here."""
+        self.choose_driver()
         base = self._buildah("from", "scratch")
         self._buildah("add", "--quiet", base, base_system(), "/")
         self._buildah("commit", "--quiet", "--format", "docker", base, "base")
