@@ -15,7 +15,6 @@ def _run(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         render_as_batch=True,  # SQLite alters most things by rebuilding the table
-        transactional_ddl=True,  # true of both, as we begin SQLite's transactions ourselves
     )
     with context.begin_transaction():
         context.run_migrations()
