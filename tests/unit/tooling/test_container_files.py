@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 COMPOSE: dict[str, Any] = YAML(typ="safe", pure=True).load(
     (ROOT / "compose.yaml").read_text(encoding="utf-8")
 )
