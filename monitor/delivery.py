@@ -169,7 +169,9 @@ class Deliverer:
         if claim.repeat and sender.format not in IDEMPOTENT:
             rendered = _marked_as_repeat(rendered)
         try:
-            await sender.send(rendered, key=claim.delivery)
+            note = await sender.send(rendered, key=claim.delivery)
+            if note:
+                log.warning("delivery.in_part", channel=claim.channel, note=note)
         except DeliveryError as error:
             return error
         except Exception as error:

@@ -57,12 +57,13 @@ class ScriptedNotifier:
     sent: list[tuple[str, Rendered]] = field(default_factory=list)
     tried: list[tuple[str, Rendered]] = field(default_factory=list)
 
-    async def send(self, rendered: Rendered, *, key: str) -> None:
+    async def send(self, rendered: Rendered, *, key: str) -> str:
         self.tried.append((key, rendered))
         answer = self.script.popleft() if self.script else None
         if answer is not None:
             raise answer
         self.sent.append((key, rendered))
+        return ""
 
     async def close(self) -> None:
         """Nothing to release."""
