@@ -124,6 +124,7 @@ _AMPERSANDS = re.compile(
     r"|&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?",
     re.DOTALL,
 )
+_NUMERIC = re.compile(r"&#([xX][0-9a-fA-F]+|[0-9]+);?")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -131,6 +132,19 @@ def without_declaration(text: str) -> str:
     """The document without its XML declaration, whose encoding no longer holds, and its leading
     white space, which XML forbids there."""
     return _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n\0"), count=1).lstrip()
+
+
+def without_impossible(text: str) -> str:
+    """Without references to characters that do not exist; feedparser fails on them."""
+    return _NUMERIC.sub(lambda m: "" if _impossible(m[1]) else m[0], text)
+
+
+def _impossible(number: str) -> bool:
+    digits, base = (number[1:], 16) if number[0] in "xX" else (number, 10)
+    if len(digits) > 7:
+        return True
+    code = int(digits, base)
+    return code > 0x10FFFF or _FORBIDDEN.match(chr(code)) is not None
 
 
 def mended(text: str) -> str:
@@ -147,10 +161,7 @@ def _reference(found: re.Match[str]) -> str:
     if name in _XML_ENTITIES:
         return found[0]
     if name[0] == "#":
-        code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
-        if code > 0x10FFFF or _FORBIDDEN.match(chr(code)):
-            return ""
-        return found[0]
+        return "" if _impossible(name[1:]) else found[0]
     character = html.entities.html5.get(name + ";")
     if character is None:
         return "&amp;" + found[0][1:]

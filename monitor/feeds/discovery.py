@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -63,7 +64,9 @@ def _join(base: str, href: str) -> str | None:
 def feeds_named(page: str, url: str) -> tuple[FoundFeed, ...]:
     """The feeds named by an HTML page that was found at ``url``, in the page's order."""
     parser = _Links(url)
-    parser.feed(page[:_READ])
+    # The standard library's parser asserts that declarations are sane; what it found stays found.
+    with contextlib.suppress(AssertionError):
+        parser.feed(page[:_READ])
     return tuple(parser.found.values())
 
 

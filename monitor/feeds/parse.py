@@ -70,7 +70,12 @@ def _read(text: str, url: str) -> RawFeed:
     raw = _quick(text)
     if raw is not None:
         return raw
-    raw = lenient.read(text.encode("utf-8", "replace"), most=MOST_ENTRIES)
+    text = decode.without_impossible(text)
+    try:
+        raw = lenient.read(text.encode("utf-8", "replace"), most=MOST_ENTRIES)
+    except Exception as e:  # feedparser fails in many ways of its own on damaged input
+        message = f"neither reader can make sense of it ({type(e).__name__}: {e})"
+        raise FeedUnreadable(url, message[:300]) from e
     if raw.format or raw.entries:
         return raw
     raise FeedUnreadable(url, _what_it_is(text, url))
@@ -198,6 +203,8 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 
 def _tidy(text: str) -> str:
     """A text without markup: its paragraphs kept, other white space and controls single spaces."""
+    if text.isprintable():  # nearly every title: no line breaks, no controls
+        return " ".join(text.split())
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _LINE_SPACE.sub(" ", text)
@@ -207,7 +214,7 @@ def _tidy(text: str) -> str:
 
 
 def _line(text: str, longest: int) -> str:
-    return _SPACES.sub(" ", text).strip()[:longest]
+    return " ".join(text.split())[:longest]
 
 
 def start_of(text: str) -> str:
@@ -219,10 +226,15 @@ def start_of(text: str) -> str:
     return (head.rpartition(" ")[0] or head[:-1]).rstrip(" ,;:.–-") + "…"
 
 
+def _bare(text: str) -> str:
+    """Without control characters, white space at the ends included."""
+    return text if text.isprintable() else _CONTROLS.sub("", text).strip()
+
+
 def _clean(text: str | None) -> str | None:
     if text is None:
         return None
-    return _CONTROLS.sub("", _SPACES.sub(" ", text)).strip()[:_LONGEST_LINK] or None
+    return _bare(" ".join(text.split()))[:_LONGEST_LINK] or None
 
 
 def _join(base: str, link: str) -> str:
@@ -236,7 +248,7 @@ def _link(link: str | None, base: str) -> str | None:
     """An absolute http(s) link, or None for what leads nowhere (``javascript:`` and the like)."""
     if link is None:
         return None
-    link = _CONTROLS.sub("", link.strip())
+    link = _bare(link.strip())
     if not link or len(link) > _LONGEST_LINK:
         return None
     link = link.replace(" ", "%20")
@@ -271,7 +283,7 @@ def _name(text: str | None) -> str | None:
     if not text:
         return None
     plain = to_text(text) if "<" in text or "&" in text else text
-    return _CONTROLS.sub("", _SPACES.sub(" ", plain)).strip()[:_LONGEST_NAME] or None
+    return _bare(" ".join(plain.split()))[:_LONGEST_NAME] or None
 
 
 def _tags(tags: list[str]) -> tuple[str, ...]:

@@ -91,6 +91,9 @@ class LiveFeed:
         self.started = time.monotonic()
 
     def add(self, *items: Item) -> None:
+        for item in items:  # a date of its own, or the document would change by itself
+            if item.published is None:
+                item.published = time.time() + item.after
         self.items = [*self.items, *items]
 
     def document(self) -> bytes:

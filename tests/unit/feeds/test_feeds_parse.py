@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.errors import FeedUnreadable
 from monitor.feeds import parse as parsing
+from monitor.feeds import xmlfeed
 from monitor.feeds.parse import parse
+from monitor.feeds.raw import Doubt
 from monitor.model import Entry, ParsedFeed
 
 URL = "https://news.example/feeds/all.xml"
@@ -174,6 +179,9 @@ def test_a_web_page_is_told_with_the_feeds_it_names() -> None:
         read(page)
     assert "https://b.example/x/all.rss, https://c.example/atom" in str(caught.value)
     assert "/fr" not in str(caught.value)
+    broken = page.replace("News", "<![CDzTA[ x")
+    with pytest.raises(FeedUnreadable, match="all.rss"):
+        read(broken)
 
 
 def test_a_feed_without_items_is_a_feed() -> None:
@@ -208,6 +216,12 @@ def test_mending_leaves_sections_of_plain_text_alone() -> None:
     assert "mended" in feed.notes[0]
 
 
+def test_references_to_characters_that_do_not_exist_are_dropped() -> None:
+    for reference in ("&#55555;", "&#xFFFFFFF;", "&#0;", "&#99999999999;", "&#xD903"):
+        for rest in ("", "<i>"):  # the latter is left to feedparser
+            assert one(rss(f"<title>A{reference} b</title>{rest}")).title == "A b", reference
+
+
 def test_items_inside_items_are_found() -> None:
     text = rss("<guid>1</guid><title>A</title><item><guid>2</guid><title>B</title></item>")
     assert {e.guid for e in read(text).entries} == {"1", "2"}
@@ -219,6 +233,38 @@ def test_entity_bombs_do_not_go_off() -> None:
         bomb += f'<!ENTITY {here} "{f"&{before};" * 20}">'
     feed = read(bomb + "]>" + rss("<title>A&j;</title><guid>1</guid>"))
     assert len(feed.entries[0].title) <= parsing.LONGEST_TITLE
+    with pytest.raises(Doubt):  # the quick reader expands nothing, it steps aside
+        xmlfeed.read(bomb + "]>" + rss("<title>A&j;</title>"), most=10)
+
+
+@given(st.data())
+def test_whatever_happens_to_a_document_it_is_read_or_refused(data: st.DataObject) -> None:
+    body = bytearray(
+        rss("<guid>1</guid><title>Niger &amp; Mali</title><link>/a</link>")
+        if data.draw(st.booleans())
+        else atom("<id>1</id><title>é</title><link href='a'/><content type='html'>x</content>"),
+        "utf-8",
+    )
+    odd = st.sampled_from(
+        [
+            b"<item>",
+            b"]]>",
+            b"<![CDATA[",
+            b"&#0;",
+            b"&nbsp;",
+            b"<!--",
+            b"\xff\xfe",
+            b"</rss>",
+            b"\0",
+        ]
+    )
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(body)))
+        body[at : at + data.draw(st.integers(0, 9))] = data.draw(odd | st.binary(max_size=3))
+    with contextlib.suppress(FeedUnreadable):
+        for entry in read(bytes(body)).entries:
+            assert entry.link is None or entry.link.startswith("http")
+            assert "\0" not in entry.title + entry.body + (entry.guid or "")
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,9 @@ def test_validators_are_saved_on_every_200_and_merged_on_304() -> None:
     assert success(KNOWN, bare).state.validators == Validators('"two"')
     plan = schedule.after_not_modified(KNOWN, bare, now=NOW, policy=POLICY, jitter=0.5)
     assert plan.state.validators == Validators('"two"', KNOWN.validators.last_modified)
+    later = Answer(validators=Validators(None, "Sun, 01 Mar 2026 11:00:00 GMT"))
+    dated = schedule.after_not_modified(KNOWN, later, now=NOW, policy=POLICY, jitter=0.5)
+    assert dated.state.validators == Validators('"one"', later.validators.last_modified)
     assert plan.state.full_fetch_at == KNOWN.full_fetch_at
     assert plan.state.last_success_at == NOW
 
