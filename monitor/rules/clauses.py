@@ -54,10 +54,7 @@ class Terms:
 
     def needle(self, term: Term) -> Needle | None:
         """The needle of ``term``, None when it can never match. Made anew: few are ever needed."""
-        number = self.number(term)
-        if number is None or not is_plain(term):
-            return needle_of(term, self._lexicon)
-        return Needle(term.text, number)
+        return needle_of(term, self._lexicon)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -113,11 +110,20 @@ class Binder:
         return others[0] if len(others) == 1 else Some(1, tuple(others))
 
     def _words(self, leaves: list[Term | EntityRef]) -> Words:
-        found = [self._terms.needle(n) for n in leaves if isinstance(n, Term)]
-        needles = [n for n in found if n is not None]
-        entities: list[EntityId] = [n.id for n in leaves if isinstance(n, EntityRef)]
-        plain = frozenset(n.pid for n in needles if n.plain)
-        return Words(plain, tuple(needles), tuple(entities), self._gazetteer)
+        plain: dict[int, str] = {}
+        checked: list[Needle] = []
+        entities: list[EntityId] = []
+        for leaf in leaves:
+            if isinstance(leaf, EntityRef):
+                entities.append(leaf.id)
+                continue
+            number = self._terms.number(leaf)
+            if number is not None and is_plain(leaf):
+                plain[number] = leaf.text
+            elif number is not None:
+                needle = self._terms.needle(leaf)
+                checked += [needle] if needle else []
+        return Words(plain, tuple(checked), tuple(entities), self._gazetteer)
 
     def _field(self, name: FieldName, inner: Node) -> Clause:
         if name in TEXT_FIELDS:

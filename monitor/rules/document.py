@@ -68,6 +68,7 @@ class Document:
         """By entity; filled by the gazetteer."""
         self._places: dict[int, tuple[tuple[int, int], ...]] = {}
         self._hits: dict[Needle, list[Hit]] = {}
+        self._plain_hits: dict[tuple[int, str], list[Hit]] = {}
         self._asked = 0
 
     # --- occurrences ------------------------------------------------------------------------
@@ -103,6 +104,15 @@ class Document:
         following = bisect_right(self.sentence_starts, first)
         return following < len(self.sentence_starts) and self.sentence_starts[following] < last
 
+    def plain_hits(self, pid: int, term: str) -> list[Hit]:
+        """Every occurrence of a term that is no more than its pattern, in order."""
+        known = self._plain_hits.get((pid, term))
+        if known is None:
+            needle = Needle(term, pid)
+            known = [self.hit(first, last, needle) for first, last in self.places(pid)]
+            self._plain_hits[pid, term] = known
+        return known
+
     def needle_hits(self, needle: Needle) -> list[Hit]:
         """Every occurrence of ``needle``, in order."""
         known = self._hits.get(needle)
@@ -116,7 +126,7 @@ class Document:
             known = self._hits[needle] = [
                 self.hit(first, last, needle)
                 for first, last in places
-                if needle.plain or self._as_written(needle, first, last)
+                if self._as_written(needle, first, last)
             ]
         return known
 

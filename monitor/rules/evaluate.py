@@ -7,7 +7,7 @@ A `Clause` is a node of the tree bound to the patterns of a rule set. `holds` an
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,12 +23,13 @@ MAX_PAIRS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is known of an article beside its text, one `Document` or value for each field."""
+    """A text, and what is known of its article beside it, worked out when asked for."""
 
     text: Document
     meta: Callable[[FieldName], Document]
-    domain: str = ""
-    lang: str | None = None
+    """The words of a field."""
+    value: Callable[[FieldName], str]
+    """The domain, or the primary language code ("" when unknown)."""
 
 
 class Clause(Protocol):
@@ -52,10 +53,13 @@ def inside(hits: Iterable[Hit], region: Region | None) -> list[Hit]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
-    """Any of these words, phrases and entities. ``plain`` needles need nothing but their place."""
+    """Any of these words, phrases and entities.
 
-    plain: frozenset[int]
-    needles: tuple[Needle, ...]
+    ``plain`` are the terms, by pattern, that need nothing but their place; ``checked`` the rest.
+    """
+
+    plain: Mapping[int, str]
+    checked: tuple[Needle, ...]
     entities: tuple[EntityId, ...]
     gazetteer: Gazetteer
 
@@ -63,18 +67,22 @@ class Words:
         if region is not None:
             return next(self._found(source.text, region), None) is not None
         document = source.text
-        if any(document.has(pid) for pid in self.plain & document.present):
-            return True
-        return next(self._found(document, None, skip_plain=True), None) is not None
+        for pid in document.present.intersection(self.plain):
+            if document.has(pid):
+                return True
+        return next(self._checked(document, None), None) is not None
 
     def hits(self, source: Source, region: Region | None) -> list[Hit]:
         return sorted(self._found(source.text, region), key=_by_place)
 
-    def _found(
-        self, document: Document, region: Region | None, skip_plain: bool = False
-    ) -> Iterator[Hit]:
-        for needle in self.needles:
-            if needle.pid in document.present and not (skip_plain and needle.plain):
+    def _found(self, document: Document, region: Region | None) -> Iterator[Hit]:
+        for pid in document.present.intersection(self.plain):
+            yield from inside(document.plain_hits(pid, self.plain[pid]), region)
+        yield from self._checked(document, region)
+
+    def _checked(self, document: Document, region: Region | None) -> Iterator[Hit]:
+        for needle in self.checked:
+            if needle.pid in document.present:
                 yield from inside(document.needle_hits(needle), region)
         for entity in self.entities:
             if not self.gazetteer.names(entity).isdisjoint(document.present):
@@ -173,7 +181,7 @@ class Meta:
 
     def holds(self, source: Source, region: Region | None) -> bool:
         about = source.meta(self.name)
-        return self.clause.holds(Source(about, source.meta, source.domain, source.lang), None)
+        return self.clause.holds(Source(about, source.meta, source.value), None)
 
     def hits(self, source: Source, region: Region | None) -> list[Hit]:
         return []
@@ -187,9 +195,10 @@ class Value:
     value: str
 
     def holds(self, source: Source, region: Region | None) -> bool:
+        value = source.value(self.name)
         if self.name is FieldName.DOMAIN:
-            return f".{source.domain}".endswith(f".{self.value}")
-        return source.lang is not None and source.lang == self.value
+            return f".{value}".endswith(f".{self.value}")
+        return value == self.value
 
     def hits(self, source: Source, region: Region | None) -> list[Hit]:
         return []

@@ -55,11 +55,6 @@ class Needle:
     exact: re.Pattern[str] | None = None
     signs: tuple[str, str, str] | None = None
 
-    @property
-    def plain(self) -> bool:
-        """Whether finding the pattern within one sentence is all there is to it."""
-        return self.regex is None and self.exact is None and self.signs is None
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NameForm:

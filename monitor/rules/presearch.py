@@ -35,6 +35,12 @@ _Shared: TypeAlias = "dict[Group, list[tuple[int, tuple[Group, ...]]]]"
 
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
 _SPLIT_ABOVE = 16
+_LEARN_FROM = 200
+"""Texts after which it is known which patterns are common."""
+_LEARN_AT_ALL = 1000
+"""Rules from which it pays."""
+_AT_A_TIME = 100
+"""Rules posted anew with one text: under a millisecond."""
 _WIDE = 32
 """Patterns from which a group is posted once, as itself: an entity has thousands of name forms, and
 hundreds of rules name the same one, so a posting under each form would be quadratic."""
@@ -104,30 +110,36 @@ class Groups:
 
 
 class Presearch:
-    """The postings of a rule set."""
+    """The postings of a rule set. `add` the rules, then `close`, then ask for `candidates`."""
 
-    def __init__(self, rules: Iterable[tuple[int, tuple[Group, ...]]]) -> None:
-        self.always: list[int] = []
-        postings: dict[int, list[_Posted]] = {}
-        wide: dict[Group, list[_Posted]] = {}
-        for index, groups in rules:
-            if not groups:
-                self.always.append(index)
-                continue
-            second = groups[1] if len(groups) > 1 else groups[0]
-            posted = (index, second, groups[2:])
-            if len(groups[0]) > _WIDE:
-                wide.setdefault(groups[0], []).append(posted)
-                continue
-            for pid in groups[0]:
-                postings.setdefault(pid, []).append(posted)
-        self._short: dict[int, tuple[_Posted, ...]] = {}
+    def __init__(self) -> None:
+        self._always: list[int] = []
+        self._short: dict[int, list[_Posted]] = {}
         self._split: dict[int, dict[int, list[_Posted]]] = {}
+        self._wide: dict[Group, list[_Posted]] = {}
         self._by_group: dict[int, list[_Shared]] = {}
-        for pid, posting in postings.items():
-            if len(posting) <= _SPLIT_ABOVE:
-                self._short[pid] = tuple(posting)
-                continue
+        self._keys: Group = _NOTHING
+        self._group_keys: Group = _NOTHING
+        self._split_keys: dict[int, Group] = {}
+
+    def add(self, index: int, groups: tuple[Group, ...]) -> None:
+        """Posts rule ``index`` under the first of its groups, the rarest."""
+        if not groups:
+            self._always.append(index)
+            return
+        second = groups[1] if len(groups) > 1 else groups[0]
+        posted = (index, second, groups[2:])
+        if len(groups[0]) > _WIDE:
+            self._wide.setdefault(groups[0], []).append(posted)
+            return
+        for pid in groups[0]:
+            self._short.setdefault(pid, []).append(posted)
+
+    def close(self) -> None:
+        """Splits the long postings and shares the wide ones."""
+        self._keys = frozenset(self._short)
+        for pid in [p for p, posting in self._short.items() if len(posting) > _SPLIT_ABOVE]:
+            posting = self._short.pop(pid)
             split = self._split[pid] = {}
             for posted in posting:
                 for second_pid in posted[1] if len(posted[1]) <= _WIDE else ():
@@ -135,17 +147,17 @@ class Presearch:
             shared = _shared(p for p in posting if len(p[1]) > _WIDE)
             if shared:
                 self._by_group[pid] = [shared]
-        for first, posting in wide.items():
+        for first, posting in self._wide.items():
             shared = _shared(posting)
             for pid in first:
                 self._by_group.setdefault(pid, []).append(shared)
-        self._keys = frozenset(postings)
+        self._wide.clear()
         self._group_keys = frozenset(self._by_group)
         self._split_keys = {pid: frozenset(split) for pid, split in self._split.items()}
 
     def candidates(self, present: frozenset[int]) -> set[int]:
         """The rules whose every group has a pattern in ``present``."""
-        found = set(self.always)
+        found = set(self._always)
         short, split, split_keys = self._short, self._split, self._split_keys
         for pid in self._keys & present:
             posting = short.get(pid)
@@ -191,6 +203,55 @@ def _shared(posting: Iterable[_Posted]) -> _Shared:
     for index, second, rest in posting:
         shared.setdefault(second, []).append((index, rest))
     return shared
+
+
+class LearningPresearch:
+    """A `Presearch` that is posted anew, once, by how often patterns have really been met.
+
+    The first postings rest on a guess. After `_LEARN_FROM` texts the rules are posted again, a
+    few with every text so that none waits long. Which rules hold does not depend on any of it.
+    """
+
+    def __init__(self, rules: Sequence[tuple[Group, ...]]) -> None:
+        self._rules = rules
+        self._postings = Presearch()
+        for index, groups in enumerate(rules):
+            self._postings.add(index, groups)
+        self._postings.close()
+        self._met: Counter[int] = Counter()
+        self._common: Group = _NOTHING
+        self._texts = 0
+        self._next: Presearch | None = Presearch() if len(rules) >= _LEARN_AT_ALL else None
+        self._reposted = 0
+
+    def candidates(self, present: frozenset[int]) -> set[int]:
+        """The rules whose every group has a pattern in ``present``."""
+        if self._next is not None:
+            self._learn(self._next, present)
+        return self._postings.candidates(present)
+
+    def _learn(self, postings: Presearch, present: frozenset[int]) -> None:
+        if self._texts < _LEARN_FROM:
+            self._texts += 1
+            self._met.update(present)
+            self._common = frozenset(self._met) if self._texts == _LEARN_FROM else _NOTHING
+            return
+        end = min(self._reposted + _AT_A_TIME, len(self._rules))
+        for index in range(self._reposted, end):
+            groups = self._rules[index]
+            if groups and not groups[0].isdisjoint(self._common):
+                groups = tuple(sorted(groups, key=self._frequency))
+            postings.add(index, groups)
+        self._reposted = end
+        if end == len(self._rules):
+            postings.close()
+            self._postings, self._next = postings, None
+            self._met.clear()
+            self._common = _NOTHING
+
+    def _frequency(self, group: Group) -> float:
+        met = self._met
+        return sum([met[pid] for pid in group if pid in met])
 
 
 def rarity(lexicon: Lexicon, uses: Sequence[int]) -> Callable[[Group], float]:

@@ -20,7 +20,7 @@ from monitor.rules.evaluate import Clause, Source
 from monitor.rules.explain import explained
 from monitor.rules.mentions import Forms, Gazetteer, compile_entity
 from monitor.rules.needles import Lexicon
-from monitor.rules.presearch import Groups, Presearch, rarity
+from monitor.rules.presearch import Groups, LearningPresearch, rarity
 from monitor.rules.rule import Rule
 from monitor.rules.scan import Scanner
 from monitor.text.urls import host
@@ -33,7 +33,7 @@ class RuleSet:
         self,
         rules: Mapping[RuleId, Rule],
         scanner: Scanner,
-        presearch: Presearch,
+        presearch: LearningPresearch,
         binder: Binder,
         gazetteer: Gazetteer,
     ) -> None:
@@ -44,6 +44,7 @@ class RuleSet:
         self._binder = binder
         self._gazetteer = gazetteer
         self._bound: dict[int, Clause] = {}
+        self._selective = frozenset(i for i, r in enumerate(self._listed) if _is_selective(r))
 
     @classmethod
     def compile(
@@ -69,7 +70,7 @@ class RuleSet:
         gazetteer = _gazetteer(wanted, entities, lexicon, forms)
         cost = rarity(lexicon, [uses.get(pid, 0) for pid in range(len(lexicon.patterns))])
         groups = Groups(terms.number, lambda ref: gazetteer.names(ref.id), cost)
-        presearch = Presearch((i, groups.of(r.tree)) for i, r in enumerate(named.values()))
+        presearch = LearningPresearch([groups.of(rule.tree) for rule in named.values()])
         scanner = Scanner(lexicon)
         return cls(named, scanner, presearch, Binder(terms, gazetteer), gazetteer)
 
@@ -105,10 +106,11 @@ class RuleSet:
         source = self._source(article, document)
         holding = []
         for index in sorted(candidates):
-            if admits(self._listed[index], article, source, today):
-                clause = self._clause(index)
-                if clause.holds(source, None):
-                    holding.append((index, clause, source))
+            if index in self._selective and not admits(self._listed[index], article, source, today):
+                continue
+            clause = self._clause(index)
+            if clause.holds(source, None):
+                holding.append((index, clause, source))
         return holding
 
     def _clause(self, index: int) -> Clause:
@@ -126,9 +128,12 @@ class RuleSet:
                 known[name] = self._scanner.document("", BREAK.join(_values(article, name)))
             return known[name]
 
-        lang = article.lang.casefold().partition("-")[0] if article.lang else None
-        domain = host(article.url) if article.url else ""
-        return Source(document, meta, domain.removeprefix("www."), lang)
+        def value(name: FieldName) -> str:
+            if name is FieldName.LANG:
+                return _primary(article.lang or "")
+            return host(article.url or "").removeprefix("www.")
+
+        return Source(document, meta, value)
 
 
 def _values(article: Article, name: FieldName) -> list[str]:
@@ -141,6 +146,11 @@ def _values(article: Article, name: FieldName) -> list[str]:
     return [value for value in values.get(name, ()) if value]
 
 
+def _is_selective(rule: Rule) -> bool:
+    """Whether `admits` can say no to anything."""
+    return bool(rule.lang or rule.sources or rule.not_sources or rule.expires or not rule.enabled)
+
+
 def admits(rule: Rule, article: Article, source: Source, today: date) -> bool:
     """Whether ``rule`` is in force and wants articles of this language and origin at all.
 
@@ -148,7 +158,8 @@ def admits(rule: Rule, article: Article, source: Source, today: date) -> bool:
     """
     if not rule.enabled or (rule.expires is not None and today > rule.expires):
         return False
-    if rule.lang and source.lang and source.lang not in {_primary(code) for code in rule.lang}:
+    lang = source.value(FieldName.LANG)
+    if rule.lang and lang and lang not in map(_primary, rule.lang):
         return False
     if rule.sources and not any(_is_from(article, source, wanted) for wanted in rule.sources):
         return False
@@ -163,7 +174,8 @@ def _is_from(article: Article, source: Source, listed: str) -> bool:
     wanted = listed.casefold().strip()
     names = {article.feed.casefold(), article.source.casefold()}
     names.update(tag.casefold() for tag in article.tags)
-    return wanted in names or f".{source.domain}".endswith(f".{wanted.removeprefix('www.')}")
+    domain = source.value(FieldName.DOMAIN)
+    return wanted in names or f".{domain}".endswith(f".{wanted.removeprefix('www.')}")
 
 
 def _gazetteer(

@@ -183,3 +183,15 @@ def test_every_language_is_tried_on_every_text() -> None:
     assert found is not None
     assert found.spans[0].entity == "niger"
     assert found.spans[0].alias == "nigérien"
+
+
+def test_many_rules_about_one_entity_of_many_names() -> None:
+    names = tuple(f"Name{i}" for i in range(60))
+    large = Entity(EntityId("large"), names={"*": names})
+    rules = [Rule(RuleId(f"r{i}"), And((entity("large"), term(f"w{i}")))) for i in range(40)]
+    alone = Rule(RuleId("alone"), entity("large"))
+    both = Rule(RuleId("both"), And((entity("large"), entity("niger"))))
+    ruleset = RuleSet.compile([*rules, alone, both], (large, NIGER))
+    assert ruleset.find(article("Name7 w3"), today=TODAY) == ["r3", "alone"]
+    assert ruleset.find(article("Name7 Niamey"), today=TODAY) == ["alone", "both"]
+    assert ruleset.find(article("w3 Niamey"), today=TODAY) == []

@@ -235,3 +235,16 @@ def test_long_postings_are_split_without_loss() -> None:
     ruleset = RuleSet.compile(rules, ())
     assert ruleset.find(article("alpha w5"), today=TODAY) == ["r5"]
     assert len(ruleset.find(article("alpha beta n3"), today=TODAY)) == 79
+
+
+def test_posting_anew_loses_and_adds_nothing() -> None:
+    rules = [
+        Rule(RuleId(f"r{i}"), And((Or((A, term(f"rare{i}"))), Or((B, term(f"w{i % 50}"))))))
+        for i in range(1000)
+    ]
+    ruleset = RuleSet.compile(rules, ())
+    texts = [article(text) for text in ("alpha w7", "beta rare9", "rare3 w3", "alpha", "gamma")]
+    before = [ruleset.find(text, today=TODAY) for text in texts]
+    assert [len(found) for found in before] == [20, 1, 1, 0, 0]
+    for _ in range(60):
+        assert [ruleset.find(text, today=TODAY) for text in texts] == before
