@@ -13,7 +13,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
 	done; true)
 VENV := .venv
 BIN := $(VENV)/bin
+# Byte code is made when a module is first imported: that halves the wait for what is never used.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --no-compile
 PYTEST_ARGS ?=
 RUN_ARGS ?=
 DEMO_ARGS ?=
@@ -34,20 +36,20 @@ $(BIN)/python:
 
 $(VENV)/.runtime: pyproject.toml setup.py requirements/build.txt requirements/runtime.txt | $(BIN)/python
 	@echo "Installing the monitor and what it needs (once, under a minute)"
-	@$(PIP) install --require-hashes -r requirements/build.txt
-	@$(PIP) install --require-hashes -r requirements/runtime.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes -r requirements/build.txt
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@echo "Installing what the tests and checks need (once)"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 .venv-synapse/.ready: requirements/synapse.txt $(BIN)/python
 	@echo "Installing a Matrix homeserver for the tests (once)"
 	@$(BIN)/python -m venv .venv-synapse
-	@.venv-synapse/bin/python -m pip --disable-pip-version-check --quiet install \
+	@.venv-synapse/bin/python -m pip --disable-pip-version-check --quiet install --no-compile \
 		--require-hashes -r requirements/synapse.txt
 	@touch $@
 
@@ -78,20 +80,23 @@ test: $(VENV)/.dev .venv-synapse/.ready ## all the tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: check
-check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, hadolint
+check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, hadolint, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/docs.py --check
 
 .PHONY: bench
 bench: $(VENV)/.dev ## the benchmarks
 	@$(BIN)/python -m bench
 
 .PHONY: docs
-docs: $(VENV)/.dev ## write the generated parts of docs/ anew
-	@$(BIN)/python -m monitor.docs
+docs: $(VENV)/.dev ## write anew what is generated: schemas, entities, parts of docs/
+	@$(BIN)/python tools/generate.py
+	@$(BIN)/python tools/docs.py
 
 .PHONY: image
 image: ## build the container image (BASE=… for another base image)
