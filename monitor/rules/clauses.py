@@ -103,8 +103,13 @@ class Binder:
                 return Window(2 * limit if isinstance(limit, int) else limit, self.bind(inner))
 
     def _any(self, nodes: tuple[Node, ...]) -> Clause:
-        leaves = [n for n in nodes if isinstance(n, Term | EntityRef)]
-        others = [self.bind(n) for n in nodes if not isinstance(n, Term | EntityRef)]
+        leaves: list[Term | EntityRef] = []
+        others: list[Clause] = []
+        for node in nodes:
+            if isinstance(node, (Term, EntityRef)):  # a union would be made at every call
+                leaves.append(node)
+            else:
+                others.append(self.bind(node))
         if leaves:
             others.insert(0, self._words(leaves))
         return others[0] if len(others) == 1 else Some(1, tuple(others))
