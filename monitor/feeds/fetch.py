@@ -7,21 +7,29 @@ timeout, and no pool can run dry. What the bytes say is no business of this modu
 
 from __future__ import annotations
 
-import base64
 import importlib.metadata
 import os
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import unquote
 
 import httpcore
 import httpx
 
 from monitor.errors import FeedGone, FetchFailed, FetchFault
 from monitor.feeds import headers as asked
+from monitor.feeds.addresses import (
+    header_bytes,
+    follow,
+    keep_userinfo,
+    login,
+    may_see_secrets,
+    parse_url,
+    port_of,
+    proxy_of,
+    redacted,
+)
 from monitor.feeds.guard import (
     Deadline,
     GuardedNetwork,
@@ -147,7 +155,7 @@ class Fetcher:
         Raises FetchFailed, FeedGone or BlockedAddress, never anything of the libraries beneath.
         Their ``url`` is the one asked for, without a password in it.
         """
-        start = _parse(url)
+        start = parse_url(url)
         seconds = options.timeout.total_seconds() if options.timeout else self._timeout
         journey = _Journey(
             start, Deadline(redacted(url), seconds), validators, options, allow_private
@@ -164,8 +172,8 @@ class Fetcher:
             location = asked.single(answer.headers, "location")
             if answer.status not in _REDIRECTS or location is None:
                 moved = hops > 0 and permanent and current != journey.start
-                return answer, _keep_userinfo(current, journey.start) if moved else None
-            target = _follow(journey.deadline.url, current, location)
+                return answer, keep_userinfo(current, journey.start) if moved else None
+            target = follow(journey.deadline.url, current, location)
             downgrade = current.scheme == "https" and target.scheme == "http"
             permanent = permanent and answer.status in _PERMANENT and not downgrade
             current = target
@@ -191,7 +199,7 @@ class Fetcher:
             async with (
                 httpcore.AsyncConnectionPool(
                     ssl_context=self._tls_context(journey.options.verify_tls),
-                    proxy=_proxy(name, proxy),
+                    proxy=proxy_of(name, proxy),
                     max_connections=1,
                     max_keepalive_connections=0,
                     network_backend=network,
@@ -272,125 +280,27 @@ class Fetcher:
             sent["if-none-match"] = journey.validators.etag
         if journey.validators.last_modified is not None:
             sent["if-modified-since"] = journey.validators.last_modified
-        if _may_see_secrets(url, journey.start):
-            login = _login(options, journey.start)
-            if login is not None:
-                sent["authorization"] = login
+        if may_see_secrets(url, journey.start):
+            credentials = login(options, journey.start)
+            if credentials is not None:
+                sent["authorization"] = credentials
             for name, value in options.headers:
                 if name.lower() not in _OURS:
                     sent[name.lower()] = value
-        return [(k.encode("utf-8"), _header_bytes(v)) for k, v in sent.items()]
+        return [(k.encode("utf-8"), header_bytes(v)) for k, v in sent.items()]
 
     def _route(self, options: FetchOptions, url: httpx.URL) -> str | None:
         if options.proxy is not None:
             return options.proxy
         if self._proxy is not None:
             return self._proxy
-        return environment_proxy(url.scheme, url.host, _port(url), self._environ)
+        return environment_proxy(url.scheme, url.host, port_of(url), self._environ)
 
     def _tls_context(self, verify: bool) -> ssl.SSLContext:
         """One context for all: building one reads every certificate authority (30 ms)."""
         if verify not in self._tls:
             self._tls[verify] = httpx.create_ssl_context(verify=verify)
         return self._tls[verify]
-
-
-_USERINFO = re.compile(r"(?<=://)[^/?#]*@")
-
-# --- addresses ---------------------------------------------------------------------------------
-
-
-def redacted(url: str) -> str:
-    """``url`` without the user name and password that may stand before its host."""
-    return _USERINFO.sub("", url, count=1)
-
-
-def _parse(url: str) -> httpx.URL:
-    shown = redacted(url)
-    try:
-        parsed = httpx.URL(url.strip())
-        host = parsed.host  # decodes IDNA, and fails on what is none
-        parsed.netloc.decode("ascii")
-    except (httpx.InvalidURL, ValueError, TypeError) as e:  # idna's errors are ValueErrors
-        raise FetchFailed(shown, f"not a usable address: {e}", fault=FetchFault.URL) from e
-    if parsed.scheme not in {"http", "https"}:
-        raise FetchFailed(
-            shown, "only http:// and https:// addresses can be polled", fault=FetchFault.URL
-        )
-    if not host:
-        raise FetchFailed(shown, "the address names no host", fault=FetchFault.URL)
-    return parsed
-
-
-def _follow(shown: str, current: httpx.URL, location: str) -> httpx.URL:
-    """Where a redirect leads. Browsers read the bytes as UTF-8; so is it done here."""
-    try:
-        raw = location.encode("latin-1").decode("utf-8", "replace")
-        target = current.join(raw).copy_with(fragment=None)
-        return _parse(str(target))
-    except (FetchFailed, httpx.InvalidURL, ValueError) as e:
-        raise FetchFailed(
-            shown,
-            f"redirected to an unusable address, {location[:200]!r}",
-            fault=FetchFault.REDIRECTS,
-        ) from e
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
-def _may_see_secrets(url: httpx.URL, start: httpx.URL) -> bool:
-    """Same host, and the same port or the step up to https: nobody else gets the login."""
-    if url.host != start.host:
-        return False
-    if url.scheme == start.scheme:
-        return _port(url) == _port(start)
-    return url.scheme == "https" and _port(url) == 443 and _port(start) == 80
-
-
-def _keep_userinfo(url: httpx.URL, start: httpx.URL) -> str:
-    if start.userinfo and not url.userinfo and _may_see_secrets(url, start):
-        return str(url.copy_with(username=start.username, password=start.password))
-    return str(url)
-
-
-def _login(options: FetchOptions, start: httpx.URL) -> str | None:
-    if options.username is not None or options.password is not None:
-        user, password = options.username or "", options.password or ""
-    elif start.userinfo:
-        user, _, password = start.userinfo.decode("ascii").partition(":")
-        user, password = unquote(user), unquote(password)
-    else:
-        return None
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-
-
-def _header_bytes(value: str) -> bytes:
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        return value.encode("utf-8")
-
-
-def _proxy(shown: str, proxy: str | None) -> httpcore.Proxy | None:
-    if proxy is None:
-        return None
-    try:
-        url = httpx.URL(proxy)
-    except (httpx.InvalidURL, ValueError) as e:
-        # The message leaves the address out: it may hold a password.
-        raise FetchFailed(shown, "the proxy's address is not valid", fault=FetchFault.URL) from e
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise FetchFailed(
-            shown, f"a proxy must be http:// or https://, not {url.scheme}://", fault=FetchFault.URL
-        )
-    auth = None
-    if url.userinfo:
-        user, _, password = url.userinfo.partition(b":")
-        auth = (unquote(user.decode()).encode(), unquote(password.decode()).encode())
-    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/")
-    return httpcore.Proxy(target, auth=auth)
 
 
 # --- translation -------------------------------------------------------------------------------
