@@ -43,6 +43,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1
 STATUS_SECONDS = 10
+DISK_SECONDS = 5
 WATCH_SECONDS = 30
 PURGE_SECONDS = 3600
 DRAIN_SECONDS = 25.0
@@ -92,6 +93,7 @@ class Daemon:
         self._parts: Parts | None = None
         self._polls: set[asyncio.Task[Outcome | None]] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
+        self._unrecorded: set[FeedName] = set()
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._started_at = clock()
@@ -341,6 +343,7 @@ class Daemon:
             ("deliver_due", self._deliver_tick, TICK_SECONDS),
             ("read_pages", self._read_pages, TICK_SECONDS),
             ("status", self._save_status, STATUS_SECONDS),
+            ("disk", self._look_at_disk, DISK_SECONDS),
             ("watch", self._watch, WATCH_SECONDS),
             ("purge", self.parts.upkeep.purge, PURGE_SECONDS),
         ]
@@ -374,7 +377,15 @@ class Daemon:
         room = self._settings.polling.concurrency * CLAIM_AHEAD - len(self._polls)
         if room <= 0 or self.parts.disk.is_full:
             return
+        await self._release_unrecorded()
         await self.start_polls(limit=room)
+
+    async def _release_unrecorded(self) -> None:
+        """Give back feeds whose poll could not be recorded, instead of waiting for their lease."""
+        names, owner = set(self._unrecorded), self.parts.database.owner
+        if names:
+            await self.parts.database.transact(lambda conn: feeds.release(conn, names, owner=owner))
+            self._unrecorded -= names
 
     async def start_polls(
         self, *, limit: int, names: Collection[FeedName] | None = None
@@ -402,8 +413,10 @@ class Daemon:
         try:
             return await self.parts.poller.poll(feed, state)
         except DiskFull as error:
+            self._unrecorded.add(feed.name)
             await self._disk_full(error)
         except StoreError as error:
+            self._unrecorded.add(feed.name)
             log.warning("feed.not_recorded", feed=feed.name, error=str(error))
         return None
 
@@ -426,19 +439,22 @@ class Daemon:
         task.add_done_callback(self._deliveries.discard)
 
     async def _watch(self) -> None:
-        """Feeds, lateness, queue and disk."""
+        """Feeds, lateness and queue; and, with several daemons, who of them lives."""
         await asyncio.to_thread(self.parts.database.settle_leases)
         self._offset = await asyncio.to_thread(self.parts.database.clock_offset)
-        turned = await asyncio.to_thread(self.parts.disk.look)
-        metrics.DISK_FREE.set(self.parts.disk.free)
         metrics.WORKER_RESTARTS.inc(self.parts.workers.restarts - self._restarts)
         self._restarts = self.parts.workers.restarts
+        await self.parts.upkeep.watch()
+
+    async def _look_at_disk(self) -> None:
+        turned = await asyncio.to_thread(self.parts.disk.look)
+        metrics.DISK_FREE.set(self.parts.disk.free)
         if turned and self.parts.disk.is_full:
+            log.error("disk.full", free=self.parts.disk.free)
             await self._tell_disk()
         elif turned:
             await self._over("disk", "There is room again; polling goes on.")
             log.info("disk.room_again", free=self.parts.disk.free)
-        await self.parts.upkeep.watch()
 
     async def _disk_full(self, error: DiskFull) -> None:
         """Polling stops, and the reserve is given up so that delivery can record its outcomes."""

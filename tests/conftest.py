@@ -14,8 +14,6 @@ from monitor.store.database import Database
 from monitor.store.schema import metadata
 from tests.servers.postgres import CannotStart, PostgresServer, start_postgres
 
-_TABLES = sorted(metadata.tables)
-
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
@@ -37,7 +35,7 @@ class Databases:
         self.server = server
         self._clean: list[str] = []
         self._numbers = itertools.count(1)
-        self._TABLES = sorted(metadata.tables)
+        self._tables = sorted(metadata.tables)
 
     def take(self) -> str:
         if self._clean:
@@ -53,7 +51,7 @@ class Databases:
         try:
             with psycopg.connect(self.server.url(name), autocommit=True) as conn:
                 conn.execute("SET lock_timeout = '2s'")
-                conn.execute(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY".encode())
+                conn.execute(f"TRUNCATE {', '.join(self._tables)} RESTART IDENTITY".encode())
         except psycopg.Error:
             self.drop(name)
         else:

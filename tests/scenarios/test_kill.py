@@ -55,9 +55,7 @@ def test_nothing_is_lost_by_kill_9_at_any_moment(
                 daemon.kill()
         subjects = lambda: {m.message["Subject"] for m in smtp.mails()}  # noqa: E731
         with desk.start() as daemon:
-            until(
-                lambda: len(subjects()) >= published, 120, lambda: daemon.log.read_text("utf-8")
-            )
+            until(lambda: len(subjects()) >= published, 120, lambda: daemon.log.read_text("utf-8"))
     assert len(subjects()) == published
     ids: dict[str, set[str]] = {}
     for mail in smtp.mails():
