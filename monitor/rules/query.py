@@ -21,7 +21,8 @@ from monitor.errors import Problem, QuerySyntaxError, RuleError
 from monitor.rules.ast import Node
 from monitor.rules.format import format_node as format
 from monitor.rules.queryfaults import Fault, diagnose
-from monitor.rules.querytree import Atom, Builder, Error, Outcome, Part, Resolve, Suggest
+from monitor.rules.queryterms import Atom, Error, Outcome, Resolve, Suggest
+from monitor.rules.querytree import Builder, Part
 
 __all__ = ["MAX_LENGTH", "Fault", "Reading", "format", "parse", "read", "read_atom"]
 

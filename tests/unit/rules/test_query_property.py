@@ -1,4 +1,4 @@
-"""The query language as a whole: what is formatted reads back the same, whatever is read ends soon."""
+"""The query language as a whole: formatted, it reads back the same; whatever is read ends soon."""
 
 from __future__ import annotations
 

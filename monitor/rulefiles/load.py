@@ -1,14 +1,8 @@
-"""Loads a desk's rules and entities from disk: all faults at once, every good rule in force.
-
-Invariant I4 lives here: a rule that cannot be read keeps its last good version, and whoever loads
-is told so. What a file means is `monitor.rules.build`'s business; what the database remembers
-comes and goes as plain `RuleSource` values.
-"""
+"""One load: files, entities, rules, rule set; and what stays at its last good version."""
 
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,21 +10,16 @@ from pathlib import Path
 
 from monitor.errors import Problem, ProblemLevel, RuleError
 from monitor.model import ChannelName, EntityId, RuleId, RuleSource
+from monitor.rulefiles.files import SUFFIXES, File, read_file, rule_files, shown
 from monitor.rules import build, build_entities, jsonl
 from monitor.rules.build import RuleDraft
 from monitor.rules.build_entities import Assembly, EntityDraft
 from monitor.rules.builtin import builtin_entities
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.entity import Entity
-from monitor.rules.placed import Scalar, SourceText, Table, Unreadable, from_json, read_yaml
+from monitor.rules.placed import Scalar, SourceText, Table, from_json
 from monitor.rules.rule import Rule
 from monitor.rules.ruleset import RuleSet
-
-MAX_YAML = 2_000_000
-"""Bytes of one YAML file; some 5,000 rules, and ten seconds of reading."""
-MAX_JSONL = 100_000_000
-"""Bytes of one JSON Lines file."""
-SUFFIXES = (".yaml", ".yml", ".jsonl")
 
 _ENTITY = "entity"
 _RULE = "rule"
@@ -88,88 +77,6 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-# --- files ------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _File:
-    """One file. ``name`` is as shown, ``key`` as remembered; ``failed``: it has errors."""
-
-    path: Path
-    name: str
-    key: str
-    failed: bool = False
-    source: SourceText | None = None
-    root: Table | None = None
-    lines: bool = False
-
-
-def rule_files(path: Path) -> list[Path]:
-    """The rule and entity files of a directory, hidden ones left out, in order of name."""
-    if not path.is_dir():
-        return [path]
-    found = []
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [Path(folder, n) for n in names if n.endswith(SUFFIXES) and not n.startswith(".")]
-    return sorted(found)
-
-
-def _read_file(file: _File, problems: list[Problem]) -> None:
-    """Fills in the file's text and value, or says why it cannot be read."""
-    try:
-        file.lines = file.path.suffix == ".jsonl"
-        text = _text(file, MAX_JSONL if file.lines else MAX_YAML)
-        file.source = SourceText(file.name, text)
-        if file.lines:
-            return
-        root = read_yaml(file.source)
-        if root is None:
-            problems.append(_empty(file, text))
-            file.failed = not text.strip()
-            return
-        table, found = build.check_file(file.source, root)
-        file.root = table
-    except Unreadable as error:
-        found = [error.problem]
-    file.failed |= bool(found)
-    problems += found
-
-
-def _empty(file: _File, text: str) -> Problem:
-    """An emptied file may be half of a save; one with nothing but comments is meant."""
-    if not text.strip():
-        hint = "write rules: [] if it shall hold none, or remove the file"
-        return Problem(file.name, 1, 1, "the file is empty", hint)
-    level = ProblemLevel.WARNING
-    return Problem(file.name, 1, 1, "the file holds nothing but comments", level=level)
-
-
-def _text(file: _File, limit: int) -> str:
-    """The file as text with plain line ends. Raises Unreadable."""
-    try:
-        with file.path.open("rb") as stream:
-            data = stream.read(limit + 1)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        problem = Problem(file.name, 0, 0, f"cannot be read: {reason}")
-        raise Unreadable(problem) from error
-    if len(data) > limit:
-        hint = "split it into several files"
-        problem = Problem(file.name, 0, 0, f"the file is larger than {limit:,} bytes", hint)
-        raise Unreadable(problem)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", "replace")
-        line = before.count("\n") + 1
-        column = len(before) - before.rfind("\n")
-        message = f"not UTF-8: the byte 0x{data[error.start]:02X}"
-        problem = Problem(file.name, line, column, message, "save the file as UTF-8")
-        raise Unreadable(problem) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 # --- loading ----------------------------------------------------------------------------------
 
 
@@ -181,7 +88,7 @@ class _Loader:
     channels: Collection[str] | None
     last_good: Sequence[RuleSource]
     problems: list[Problem] = field(default_factory=list)
-    files: dict[str, _File] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     sources: list[RuleSource] = field(default_factory=list)
     missing: bool = False
@@ -205,21 +112,21 @@ class _Loader:
     def read_files(self) -> None:
         if not self.path.exists():
             hint = "make the directory, or name another one"
-            name = _shown(self.path)
+            name = shown(self.path)
             self.problems.append(Problem(name, 0, 0, "there is no such file or directory", hint))
             self.missing = True
             return
         paths = rule_files(self.path)
         base = self.path if self.path.is_dir() else self.path.parent
         for path in paths:
-            file = _File(path, _shown(path), path.relative_to(base).as_posix())
+            file = File(path, shown(path), path.relative_to(base).as_posix())
             self.files[file.key] = file
-            _read_file(file, self.problems)
+            read_file(file, self.problems)
         if not paths:
             hint = f"it should hold {', '.join('*' + s for s in SUFFIXES)}"
             level = ProblemLevel.WARNING
             self.problems.append(
-                Problem(_shown(self.path), 0, 0, "no rule files here", hint, level=level)
+                Problem(shown(self.path), 0, 0, "no rule files here", hint, level=level)
             )
 
     # --- what was remembered
@@ -345,7 +252,7 @@ class _Loader:
                 rules[rule.id] = rule
         return list(rules.values())
 
-    def read_rule_file(self, file: _File, catalogue: Catalogue) -> list[RuleDraft]:
+    def read_rule_file(self, file: File, catalogue: Catalogue) -> list[RuleDraft]:
         if file.source is None:
             return []
         value = file.root.get("rules") if file.root is not None else None
@@ -418,11 +325,3 @@ def _remembered_entity(source: RuleSource) -> EntityDraft | None:
 
 def _any_error(problems: Sequence[Problem]) -> bool:
     return any(p.level is ProblemLevel.ERROR for p in problems)
-
-
-def _shown(path: Path) -> str:
-    """The path as people know it: relative to here when it lies below."""
-    try:
-        return os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else str(path)
-    except OSError:
-        return str(path)

@@ -1,0 +1,156 @@
+"""Words, phrases and entities of a query: the leaves of its tree, with their own faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import regex
+
+from monitor.errors import QuerySyntaxError, RuleError, RuleTooBroad, UnknownEntity
+from monitor.model import EntityId
+from monitor.rules.ast import EntityRef, Node, Term
+from monitor.rules.queryfaults import Fault
+
+Resolve: TypeAlias = Callable[[str], EntityId | None]
+Suggest: TypeAlias = Callable[[str], str | None]
+Error: TypeAlias = tuple[type[RuleError], Fault]
+
+MAX_ERRORS = 20
+"""Of one query; more help nobody."""
+MIN_STEM = 3
+"""Letters before a ``*``."""
+COMMON_WORDS = frozenset(("US", "WHO", "IT", "AID", "ARM", "ACT", "CAR", "CAN", "MAY", "UN", "ICE"))
+"""Acronyms that are also everyday words in small letters."""
+
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
+_STEM = regex.compile(r"[\p{L}\p{M}\p{N}?]*$")
+_OPERATOR_WORD = regex.compile(r"\b(?:AND|OR|NOT|NEAR/\d+|ONEAR/\d+|PRE/\d+|W/(?:\d+|[sp]))(?!\S)")
+_QUOTED = regex.compile(r'["“”„‟＂«»‹›「『《〈‘](.*)["“”‟＂«»‹›」』》〉’]', regex.DOTALL)
+_ATOM = regex.compile(r'"([^"]*)"|([^"\s]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one reading found."""
+
+    node: Node | None
+    errors: tuple[Error, ...]
+    warnings: tuple[Fault, ...]
+
+
+class Terms:
+    """Reads words, phrases and entities; keeps the faults of one query."""
+
+    errors: list[Error]
+    warnings: list[Fault]
+    resolve: Resolve
+    suggest: Suggest
+
+    def begin(self, resolve: Resolve, suggest: Suggest) -> None:
+        self.errors, self.warnings = [], []
+        self.resolve, self.suggest = resolve, suggest
+
+    def wrong(
+        self, at: int, width: int, message: str, hint: str = "", kind: type[RuleError] | None = None
+    ) -> None:
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append((kind or QuerySyntaxError, Fault(at, max(1, width), message, hint)))
+
+    def doubt(self, at: int, width: int, message: str, hint: str = "") -> None:
+        self.warnings.append(Fault(at, max(1, width), message, hint))
+
+    def make_term(self, text: str, at: int, end: int, *, inner: int, exact: bool = False) -> Term:
+        """A word or phrase whose text begins at ``inner``."""
+        wildcard = "*" in text or "?" in text
+        if wildcard:
+            self.check_wildcards(text, inner)
+        elif not text.isalnum() and _LETTER.search(text) is None:
+            hint = "punctuation and symbols are not searched; write words"
+            shown = f'"{text}"' if text.strip() else "the phrase"
+            self.wrong(at, end - at, f"{shown} has no letter or digit", hint)
+        if not exact and text in COMMON_WORDS:
+            hint = f"write ={text} for exactly these capitals"
+            self.doubt(at, end - at, f'{text} also finds the word "{text.lower()}"', hint)
+        return Term(text, exact, wildcard, at)
+
+    def check_wildcards(self, text: str, at: int) -> None:
+        for found in regex.finditer(r"[^\s]*[*?][^\s]*", text):
+            word = found.group()
+            start, width = at + found.start(), len(word)
+            star = word.find("*")
+            first = min(i for i in (star, word.find("?")) if i >= 0)
+            stem = _STEM.search(word[:star]) if star >= 0 else None
+            if not word[:first] or not _LETTER.match(word[first - 1]):
+                hint = "a wildcard needs the beginning of its word: coup*, wom?n"
+                self.wrong(start, width, f'"{word}" begins with a wildcard', hint, RuleTooBroad)
+            elif stem is not None and sum(c != "?" for c in stem.group()) < MIN_STEM:
+                hint = f"write at least {MIN_STEM} letters before *"
+                self.wrong(start, width, f'"{word}" would find too many words', hint, RuleTooBroad)
+
+    def make_entity(self, name: str, at: int) -> EntityRef:
+        """``name`` without its @, which stands at ``at``."""
+        id_ = self.resolve(name)
+        if id_ is None and name != name.casefold():
+            id_ = self.resolve(name.casefold())
+        if id_ is None:
+            near = self.suggest(name)
+            hint = f"did you mean @{near}?" if near else "define it in rules/entities/"
+            message = f"no entity is called @{name}"
+            self.wrong(at, len(name) + 1, message, hint, UnknownEntity)
+            return EntityRef(EntityId(name), at)
+        return EntityRef(id_, at)
+
+
+class Atom(Terms):
+    """Reads one item of ``terms``: what stands there is a term whole, never an expression."""
+
+    def __init__(self, resolve: Resolve, suggest: Suggest) -> None:
+        self.begin(resolve, suggest)
+
+    def read(self, text: str) -> Outcome:
+        node = self._node(text)
+        return Outcome(None if self.errors else node, tuple(self.errors), tuple(self.warnings))
+
+    def _node(self, text: str) -> Node:
+        word = text.strip()
+        at = text.find(word)
+        if word.startswith("@"):
+            return self._entity(word, at)
+        exact = word.startswith("=")
+        inner, body = at + exact, word[exact:]
+        quoted = _QUOTED.fullmatch(body)
+        if quoted is not None:
+            inner, body = inner + 1, quoted[1]
+        elif operator := _OPERATOR_WORD.search(body):
+            self.wrong(
+                inner + operator.start(),
+                len(operator.group()),
+                f'"{operator.group()}" here would be searched as a word',
+                "an item is one word or phrase: make it a list, or write a query: instead",
+            )
+        return self.make_term(body.strip(), at, at + len(word), inner=inner, exact=exact)
+
+    def _entity(self, word: str, at: int) -> Node:
+        name = word[1:]
+        if not name or any(c.isspace() for c in name):
+            self.wrong(at, len(word), f'"{word}" names no entity', 'one id after the @: "@niger"')
+        return self.make_entity(name, at)
+
+
+def listed(text: str) -> list[tuple[str, int]]:
+    """The terms of ``(a OR "b c")`` and their offsets; a loaded rule set has ten a rule."""
+    found, at = [], 1
+    for piece in text[1:-1].split(" OR "):
+        if piece[0] == '"' == piece[-1]:
+            found.append((piece[1:-1], at))
+        elif piece.isalnum():
+            found.append((piece, at))
+        else:  # other white space, or OR inside a phrase
+            pairs = (
+                (m[1] or m[2], m.start(), m[1]) for m in _ATOM.finditer(text, 1, len(text) - 1)
+            )
+            return [(term, start) for term, start, quoted in pairs if quoted or term != "OR"]
+        at += len(piece) + 4
+    return found
