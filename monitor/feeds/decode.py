@@ -121,7 +121,7 @@ _FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 does not allow at all (section 2.2)."""
 _AMPERSANDS = re.compile(
     r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)"
-    r"|&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?",
+    r"|&(?:(#\d{1,20}|#[xX][0-9a-fA-F]{1,20}|[A-Za-z][A-Za-z0-9]{1,31});)?",
     re.DOTALL,
 )
 _NUMERIC = re.compile(r"&#([xX][0-9a-fA-F]+|[0-9]+);?")
@@ -141,7 +141,7 @@ def without_impossible(text: str) -> str:
 
 def _impossible(number: str) -> bool:
     digits, base = (number[1:], 16) if number[0] in "xX" else (number, 10)
-    if len(digits) > 7:
+    if len(digits.lstrip("0")) > 7:
         return True
     code = int(digits, base)
     return code > 0x10FFFF or _FORBIDDEN.match(chr(code)) is not None

@@ -20,8 +20,8 @@ import httpx
 from monitor.errors import FeedGone, FetchFailed, FetchFault
 from monitor.feeds import headers as asked
 from monitor.feeds.addresses import (
-    header_bytes,
     follow,
+    header_bytes,
     keep_userinfo,
     login,
     may_see_secrets,
