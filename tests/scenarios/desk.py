@@ -124,11 +124,8 @@ class Running:
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log's lines of one event."""
-        found = []
-        for line in self.log.read_text("utf-8").splitlines():
-            if line.startswith("{") and f'"event": "{name}"' in line:
-                found.append(json.loads(line))
-        return found
+        lines = self.log.read_text("utf-8").splitlines()
+        return [json.loads(n) for n in lines if n.startswith("{") and f'"event": "{name}"' in n]
 
     def wait_for(self, name: str, count: int = 1, timeout: float = 60) -> dict[str, Any]:
         """Wait until the log has ``count`` lines of an event; the last of them."""

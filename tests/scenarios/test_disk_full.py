@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,9 @@ def test_a_full_disk_stops_polling_and_not_delivery(tmp_path: Path, small_disk: 
             live.add(Item("a", "Russia sends troops to Niger", "They landed in Niamey."))
             until(lambda: len(smtp.mails()) == 1, 30, lambda: daemon.log.read_text("utf-8"))
             filler = small_disk / "filler"
-            with filler.open("wb") as stream:  # fill it to the last byte
-                try:
-                    while True:
-                        stream.write(bytes(64 * 1024))
-                        stream.flush()
-                except OSError:
-                    pass
+            with filler.open("wb", buffering=0) as stream, suppress(OSError):
+                while True:  # to the last byte
+                    stream.write(bytes(64 * 1024))
             for n in range(40):
                 live.add(Item(f"n{n}", f"Other news {n}", f"Nothing of note {n}. " * 200))
             live.add(Item("b", "Kremlin soldiers guard Agadez", "The base lies in Niger."))
