@@ -75,9 +75,7 @@ class OutboxDesk:
     def __init__(self, database: Database, channels: Sequence[Channel]) -> None:
         self.database = database
         self.clock = TurnableClock()
-        self.notifiers: dict[str, ScriptedNotifier] = {
-            c.name: ScriptedNotifier() for c in channels
-        }
+        self.notifiers: dict[str, ScriptedNotifier] = {c.name: ScriptedNotifier() for c in channels}
         names = tuple(c.name for c in channels)
         self.desk = Desk(
             feeds={},
@@ -107,7 +105,9 @@ class OutboxDesk:
         left = {n: c for n, c in self.desk.channels.items() if n != name}
         self.desk = replace(self.desk, channels=left)
 
-    def alert(self, *names: str, title: str = "Russia sends troops", story: int | None = None) -> int:
+    def alert(
+        self, *names: str, title: str = "Russia sends troops", story: int | None = None
+    ) -> int:
         """A story with one alert for these channels; the story's id."""
 
         def make(conn: Connection) -> int:

@@ -63,9 +63,7 @@ def test_retry_after_is_waited_for(database: Database) -> None:
 
 
 def test_a_rejected_message_is_a_dead_letter_and_goes_to_the_fallback(database: Database) -> None:
-    desk = OutboxDesk(
-        database, [channel("desk", fallback=ChannelName("duty")), channel("duty")]
-    )
+    desk = OutboxDesk(database, [channel("desk", fallback=ChannelName("duty")), channel("duty")])
     desk.notifiers["desk"].script.append(DeliveryRejected("desk", "no such user"))
     desk.alert("desk")
     drain(desk)
