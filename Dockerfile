@@ -41,7 +41,8 @@ RUN apt-get update \
  && groupadd --gid 10001 monitor \
  && useradd --uid 10001 --gid monitor --home-dir /data --no-create-home --no-log-init \
             --shell /usr/sbin/nologin monitor \
- && install -d -o monitor -g monitor -m 0750 /data
+ && install -d -o monitor -g monitor -m 0750 /data \
+ && install -d /run/secrets
 
 COPY --from=build /opt/monitor /opt/monitor
 COPY config.example.toml /etc/monitor/config.toml

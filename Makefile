@@ -100,7 +100,8 @@ docs: $(VENV)/.dev ## write anew what is generated: schemas, entities, parts of 
 
 .PHONY: image
 image: ## build the container image (BASE=… for another base image)
-	docker build --tag media-monitor $(if $(BASE),--build-arg BASE=$(BASE)) .
+	docker build --tag media-monitor --build-arg REVISION=$$(git rev-parse HEAD) \
+		$(if $(BASE),--build-arg BASE=$(BASE)) .
 
 LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" --no-emit-index-url --no-emit-find-links \

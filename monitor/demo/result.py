@@ -149,16 +149,22 @@ def _figures(result: Result) -> list[tuple[int, str]]:
     other = ", ".join(
         f"{n} {state}" for state, n in result.deliveries.items() if state is not DeliveryState.SENT
     )
-    return [
-        (result.feeds, "feeds"),
-        (result.polls, f"polls, {result.unchanged} of them answered “not modified”"),
-        (result.articles, "articles"),
-        (result.matches, "matches of a rule"),
-        (len(result.stories), "stories"),
-        (result.alerts, "alerts"),
-        (sent, "deliveries sent" + (f" ({other})" if other else "")),
-        (len(result.silent), "decoys and everyday items that stayed silent"),
+    rows = [
+        (result.feeds, "feed", ""),
+        (result.polls, "poll", f", {result.unchanged} of them answered “not modified”"),
+        (result.articles, "article", ""),
+        (result.matches, "match|matches", " of a rule"),
+        (len(result.stories), "story|stories", ""),
+        (result.alerts, "alert", ""),
+        (sent, "delivery|deliveries", " sent" + (f" ({other})" if other else "")),
+        (len(result.silent), "decoy or everyday item|decoys and everyday items", " without an alert"),
     ]
+    return [(n, _counted(n, noun) + rest) for n, noun, rest in rows]
+
+
+def _counted(number: int, noun: str) -> str:
+    one, _, more = noun.partition("|")
+    return one if number == 1 else more or f"{one}s"
 
 
 def _story_table(result: Result) -> Table:
@@ -176,6 +182,8 @@ def _remarks(result: Result) -> list[Text]:
         Text.assemble(("Recovered by itself: ", "bold green"), f"{r.feed} (was: {r.error})")
         for r in result.recoveries
     ]
+    if any(not s.alerts for s in result.stories):
+        remarks.append(Text("0 alerts: older than a day when its feed was first read.", "dim"))
     faults = [
         ("Still failing: ", [f"{f.feed} ({f.error})" for f in result.failing]),
         ("False alarms: ", [s.title for s in result.false_alarms]),

@@ -144,7 +144,6 @@ mount --bind "$ROOT" "$ROOT"
 mount -o remount,bind,ro "$ROOT"
 mount -t proc proc "$ROOT/proc"
 mount -t tmpfs -o mode=1777,size=64m tmpfs "$ROOT/tmp"
-mount -t tmpfs -o mode=0755 tmpfs "$ROOT/run"
 mount -t tmpfs -o mode=0755 tmpfs "$ROOT/dev"
 for device in null zero random urandom; do
     touch "$ROOT/dev/$device"; mount --bind "/dev/$device" "$ROOT/dev/$device"
@@ -169,8 +168,6 @@ class Container:
         script = [f"ROOT={shlex.quote(str(root))}", _SETUP]
         for inside, outside in self.mounts.items():
             there = shlex.quote(f"{root}{inside}")
-            if inside.startswith("/run/"):
-                script.append(f"mkdir -p {there}")
             script.append(f"mount --bind {shlex.quote(str(outside))} {there}")
             if inside not in self.writable:
                 script.append(f"mount -o remount,bind,ro {there}")

@@ -6,6 +6,7 @@ That the image builds and runs is shown in tests/image.
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ COMPOSE: dict[str, Any] = YAML(typ="safe", pure=True).load(
 )
 MONITOR = COMPOSE["services"]["monitor"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_image_says_the_version_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"ARG VERSION={project['version']}\n" in DOCKERFILE
 
 
 def seconds(text: str) -> int:
