@@ -18,6 +18,7 @@ from monitor.rules.placed import Scalar, SourceText, Table, Value, from_plain
 from monitor.rules.rule import Rule
 
 _SHORT = {"id", "query"}
+_DOUBTFUL = regex.compile(r"[*?:]|NOT|(?<![^\s(])-")
 _KEY = regex.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?=")')
 
 
@@ -83,7 +84,10 @@ def _short_rule(
         return None
     reading = query.read(text, catalogue.resolve, catalogue.suggest)
     tree = reading.node
-    if tree is None or reading.warnings or doubts(tree, catalogue):
+    if tree is None or reading.warnings:
+        return None
+    # Only wildcards, exclusions and fields can be doubted.
+    if _DOUBTFUL.search(text) is not None and doubts(tree, catalogue):
         return None
     line, _ = source.place(start)
     rule = Rule(RuleId(id_), tree, file=source.file, line=line, query=text)
