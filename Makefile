@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 # Byte code is made when a module is first imported: that halves the wait for what is never used.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2
 RUN_ARGS ?=
 DEMO_ARGS ?=
 BASE ?=

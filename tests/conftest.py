@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from monitor.store.database import Database
 from monitor.store.schema import metadata
@@ -26,6 +27,10 @@ def postgres_server() -> Iterator[PostgresServer]:
         pytest.skip(f"no PostgreSQL: {error}")
     yield server
     server.remove()
+
+
+settings.register_profile("suite", deadline=None)  # how fast a machine is fails no test
+settings.load_profile("suite")
 
 
 class Databases:
