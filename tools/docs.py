@@ -267,7 +267,7 @@ the daemon goes on with what it has, and the operator is told."""
 
 FEEDS = """\
 One table for each feed. The `name` is its identity: what was seen of a feed is kept under it, also
-when its URL changes. `monitor feeds add` and `monitor feeds import` write these tables."""
+when its URL changes. Lists of feeds from a feed reader go into `opml`."""
 
 CHANNELS = """\
 One table for each channel, with a name of your own; rules name it in `notify`. A channel `console`

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitor.cli.main import COMMANDS, load_command
-from tests.docs.pages import PAGES, blocks, commands, inline, name
+from tests.docs.pages import PAGES, ROOT, blocks, commands, inline, name
 
 GLOBAL = {"-c", "--config", "--version", "-h", "--help"}
 PAGE_NAMES = [p for p in PAGES if p.name != "CHANGELOG.md"]
@@ -53,16 +53,26 @@ def fault(line: str) -> str | None:
     return f"{' '.join(path)} has no {', '.join(wrong)}" if wrong else None
 
 
+def used(lines: Iterable[str]) -> list[str]:
+    """The command lines among ``lines`` that are ours."""
+    inside = (line.replace("docker compose exec monitor ", "") for line in lines)
+    found = (re.search(r"(?:^|[\s/])(monitor [a-z-].*)", line) for line in inside)
+    return [m[1] for m in found if m and "docker" not in m.string]
+
+
 @pytest.mark.parametrize("page", PAGE_NAMES, ids=name)
 def test_commands_and_options_exist(page: Path) -> None:
     lines = [c.line for b in blocks(page) for c in commands(b)] + inline(page)
     lines += [line for b in blocks(page) for line in b.body.splitlines() if "ExecStart" in line]
-    used = [
-        re.sub(r"^.*(?=monitor )", "", line)
-        for line in lines
-        if re.search(r"(^|[\s/])monitor [a-z-]", line) and "docker build" not in line
-    ]
-    assert [f for f in map(fault, used) if f] == []
+    assert [f for f in map(fault, used(lines)) if f] == []
+
+
+def test_comments_in_the_shipped_files_name_what_exists() -> None:
+    files = [ROOT / "config.example.toml", *(ROOT / "rules").rglob("*.yaml")]
+    named = [c for f in files for c in re.findall(r"`([^`\n]+)`", f.read_text(encoding="utf-8"))]
+    lines = used(named)
+    assert "monitor channels test NAME" in lines
+    assert [f for f in map(fault, lines) if f] == []
 
 
 def test_every_command_is_described() -> None:
