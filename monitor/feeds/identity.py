@@ -48,7 +48,8 @@ def assign_keys(feed_name: FeedName, feed_url: str, parsed: ParsedFeed) -> tuple
     Two versions of one item (same guid, same link, other text) are two entries of one article.
     """
     entries = _without_repeats(parsed.entries)
-    links = [_page_key(e, feed_url, parsed.home) for e, _ in entries]
+    homes = frozenset(url_key(url) for url in (feed_url, parsed.home) if url)
+    links = [_page_key(e, homes) for e, _ in entries]
     shared = _shared_links(entries, links)
     guids = Counter(e.guid for e, _ in entries if e.guid)
     pairs = Counter((e.guid, link) for (e, _), link in zip(entries, links, strict=True))
@@ -147,12 +148,11 @@ def _without_repeats(entries: Sequence[Entry]) -> list[tuple[Entry, str]]:
     return kept
 
 
-def _page_key(entry: Entry, feed_url: str, home: str | None) -> str | None:
+def _page_key(entry: Entry, homes: Collection[str]) -> str | None:
     """The URL key of the entry's own page; None when its link is none or leads home."""
     if not entry.link or _is_root(entry.link):
         return None
     key = url_key(entry.link)
-    homes = {url_key(url) for url in (feed_url, home) if url}
     return None if key in homes else key
 
 

@@ -97,6 +97,8 @@ def registrable_domain(name: str) -> str:
 
 
 def _is_ip(name: str) -> bool:
+    if ":" not in name and not name[-1:].isdigit():
+        return False  # said without the cost of an exception: nearly every host has a name
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
@@ -130,8 +132,8 @@ def _without_amp(parts: SplitResult) -> SplitResult:
 def _cached_page(parts: SplitResult) -> SplitResult | None:
     name = (parts.hostname or "").lower()
     is_cache = name.endswith((".cdn.ampproject.org", ".ampproject.net")) or (
-        re.fullmatch(r"(?:www\.)?google\.[a-z.]{2,6}|(?:www\.)?bing\.com", name) is not None
-        and parts.path.startswith("/amp/")
+        parts.path.startswith("/amp/")
+        and re.fullmatch(r"(?:www\.)?google\.[a-z.]{2,6}|(?:www\.)?bing\.com", name) is not None
     )
     inner = _AMP_CACHE.match(parts.path) if is_cache else None
     if inner is None:
