@@ -9,7 +9,6 @@ import base64
 import re
 from urllib.parse import unquote
 
-import httpcore
 import httpx
 
 from monitor.errors import FetchFailed, FetchFault
@@ -96,8 +95,8 @@ def header_bytes(value: str) -> bytes:
         return value.encode("utf-8")
 
 
-def proxy_of(shown: str, proxy: str | None) -> httpcore.Proxy | None:
-    """A proxy URL as httpcore wants it; FetchFailed without the URL when it is no good."""
+def proxy_of(shown: str, proxy: str | None) -> httpx.Proxy | None:
+    """A proxy URL as httpx wants it; FetchFailed without the URL when it is no good."""
     if proxy is None:
         return None
     try:
@@ -109,9 +108,4 @@ def proxy_of(shown: str, proxy: str | None) -> httpcore.Proxy | None:
         raise FetchFailed(
             shown, f"a proxy must be http:// or https://, not {url.scheme}://", fault=FetchFault.URL
         )
-    auth = None
-    if url.userinfo:
-        user, _, password = url.userinfo.partition(b":")
-        auth = (unquote(user.decode()).encode(), unquote(password.decode()).encode())
-    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/")
-    return httpcore.Proxy(target, auth=auth)
+    return httpx.Proxy(url)

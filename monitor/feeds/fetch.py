@@ -1,20 +1,22 @@
 """Asks one URL over HTTP, conditionally, and hands back bytes or an error of ours.
 
 Redirects are followed by hand, bodies unpacked under caps, everything ends at one deadline. A
-fresh connection per fetch over a shared TLS context: nothing here is ever cancelled half-way by a
-timeout, and no pool can run dry. What the bytes say is no business of this module.
+fresh httpx client per fetch over a shared TLS context: nothing here is ever cancelled half-way by
+a timeout, and no pool can run dry. What the bytes say is no business of this module.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
-import httpcore
 import httpx
 
 from monitor.errors import FeedGone, FetchFailed, FetchFault
@@ -30,17 +32,10 @@ from monitor.feeds.addresses import (
     proxy_of,
     redacted,
 )
-from monitor.feeds.guard import (
-    Deadline,
-    GuardedNetwork,
-    Lookups,
-    Resolver,
-    literal,
-    refuse_private,
-    system_resolver,
-)
+from monitor.feeds.guard import Deadline, Lookups, Resolver, system_resolver
 from monitor.feeds.inflate import Inflater
 from monitor.feeds.proxies import environment_proxy
+from monitor.feeds.transport import GuardedTransport
 from monitor.model import Clock, FetchOptions, FetchResult, Validators, utcnow
 
 MIB = 1_048_576
@@ -67,6 +62,7 @@ _OURS = frozenset(
     }
 )
 """Headers that a feed's options cannot set: they belong to the connection."""
+_NO_COOKIES = DefaultCookiePolicy(netscape=False, rfc2965=False)
 
 _ADVICE = {
     401: "it wants a user name and password",
@@ -160,15 +156,39 @@ class Fetcher:
         journey = _Journey(
             start, Deadline(redacted(url), seconds), validators, options, allow_private
         )
-        answer, moved_to = await self._travel(journey)
+        try:
+            async with self._client(journey) as client:
+                answer, moved_to = await self._travel(journey, client)
+        except FOREIGN as e:
+            raise translated(e, journey.deadline) from e
         return self._judge(journey, answer, moved_to)
 
-    async def _travel(self, journey: _Journey) -> tuple[_Answer, str | None]:
+    def _client(self, journey: _Journey) -> httpx.AsyncClient:
+        """A client for one fetch: nothing is carried over from one to the next."""
+        options = journey.options
+        seconds = journey.deadline.remaining()
+        return httpx.AsyncClient(
+            transport=GuardedTransport(
+                journey.deadline,
+                self._lookups,
+                route=partial(self._route, journey),
+                tls=partial(self._tls_context, options.verify_tls),
+                allow_private=journey.allow_private,
+            ),
+            timeout=httpx.Timeout(seconds, connect=min(seconds, self._connect_timeout)),
+            cookies=CookieJar(_NO_COOKIES),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def _travel(
+        self, journey: _Journey, client: httpx.AsyncClient
+    ) -> tuple[_Answer, str | None]:
         """The first answer that is no redirect, and where the feed has moved for good, if so."""
         current = journey.start
         permanent = True
         for hops in range(self._max_redirects + 1):
-            answer = await self._ask(journey, current)
+            answer = await self._ask(journey, client, current)
             location = asked.single(answer.headers, "location")
             if answer.status not in _REDIRECTS or location is None:
                 moved = hops > 0 and permanent and current != journey.start
@@ -183,53 +203,26 @@ class Fetcher:
             fault=FetchFault.REDIRECTS,
         )
 
-    async def _ask(self, journey: _Journey, url: httpx.URL) -> _Answer:
+    async def _ask(self, journey: _Journey, client: httpx.AsyncClient, url: httpx.URL) -> _Answer:
         """One request, no redirects."""
-        name = journey.deadline.url
-        proxy = self._route(journey.options, url)
-        if proxy is not None and not journey.allow_private and literal(url.host) is not None:
-            refuse_private(name, url.host, [url.host])
-        network = GuardedNetwork(
-            journey.deadline,
-            self._lookups,
-            connect_timeout=self._connect_timeout,
-            allow_private=journey.allow_private or proxy is not None,
-        )
-        try:
-            async with (
-                httpcore.AsyncConnectionPool(
-                    ssl_context=self._tls_context(journey.options.verify_tls),
-                    proxy=proxy_of(name, proxy),
-                    max_connections=1,
-                    max_keepalive_connections=0,
-                    network_backend=network,
-                ) as pool,
-                pool.stream(
-                    "GET",
-                    httpcore.URL(
-                        scheme=url.raw_scheme,
-                        host=url.raw_host,
-                        port=url.port,
-                        target=url.raw_path,
-                    ),
-                    headers=self._headers(journey, url),
-                ) as response,
-            ):
-                body = None
-                if response.status in _READABLE:
-                    body = await self._read(journey, response)
-                return _Answer(url, response.status, response.headers, body)
-        except FOREIGN as e:
-            raise translated(e, journey.deadline) from e
+        # A login in the URL is left out: httpx would send it over any other (see `_headers`).
+        bare = url.copy_with(userinfo=b"") if url.userinfo else url
+        request = httpx.Request("GET", bare, headers=self._headers(journey, url))
+        response = await client.send(request, stream=True)
+        async with contextlib.aclosing(response):
+            body = (
+                await self._read(journey, response) if response.status_code in _READABLE else None
+            )
+        return _Answer(url, response.status_code, response.headers.raw, body)
 
-    async def _read(self, journey: _Journey, response: httpcore.Response) -> bytes:
+    async def _read(self, journey: _Journey, response: httpx.Response) -> bytes:
         inflater = Inflater(
             journey.deadline.url,
-            asked.header(response.headers, "content-encoding") or "",
+            asked.header(response.headers.raw, "content-encoding") or "",
             max_bytes=self._max_bytes,
             max_decoded=self._max_decoded,
         )
-        async for chunk in response.aiter_stream():
+        async for chunk in response.aiter_raw():  # httpx would unpack a bomb in one piece
             inflater.feed(chunk)
             journey.deadline.remaining()
         return inflater.finish()
@@ -289,12 +282,14 @@ class Fetcher:
                     sent[name.lower()] = value
         return [(k.encode("utf-8"), header_bytes(v)) for k, v in sent.items()]
 
-    def _route(self, options: FetchOptions, url: httpx.URL) -> str | None:
-        if options.proxy is not None:
-            return options.proxy
-        if self._proxy is not None:
-            return self._proxy
-        return environment_proxy(url.scheme, url.host, port_of(url), self._environ)
+    def _route(self, journey: _Journey, url: httpx.URL) -> httpx.Proxy | None:
+        """Whose way is taken: the feed's own proxy, ours, the environment's, or none."""
+        proxy = journey.options.proxy
+        if proxy is None:
+            proxy = self._proxy
+        if proxy is None:
+            proxy = environment_proxy(url.scheme, url.host, port_of(url), self._environ)
+        return proxy_of(journey.deadline.url, proxy)
 
     def _tls_context(self, verify: bool) -> ssl.SSLContext:
         """One context for all: building one reads every certificate authority (30 ms)."""
@@ -305,16 +300,8 @@ class Fetcher:
 
 # --- translation -------------------------------------------------------------------------------
 
-FOREIGN: tuple[type[Exception], ...] = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-    httpcore.ConnectionNotAvailable,
-    OSError,
-)
-"""Everything httpcore raises, by its base classes, and what it lets through."""
+FOREIGN: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL)
+"""What httpx raises whatever one does right, by its base classes."""
 
 
 def translated(error: Exception, deadline: Deadline) -> FetchFailed:
@@ -322,18 +309,18 @@ def translated(error: Exception, deadline: Deadline) -> FetchFailed:
     url = deadline.url
     detail = str(error) or type(error).__name__
     match error:
-        case httpcore.TimeoutException():
+        case httpx.TimeoutException():
             return deadline.missed()
-        case httpcore.LocalProtocolError():
+        case httpx.LocalProtocolError() | httpx.InvalidURL():
             return FetchFailed(
                 url, f"the request could not be written: {detail}", fault=FetchFault.URL
             )
-        case httpcore.ProxyError():
+        case httpx.ProxyError():
             return FetchFailed(url, f"the proxy refused: {detail}", fault=FetchFault.CONNECT)
-        case httpcore.ProtocolError() | httpcore.UnsupportedProtocol():
-            return FetchFailed(url, f"no proper HTTP answer: {detail}", fault=FetchFault.PROTOCOL)
-        case _:
+        case httpx.NetworkError():
             return FetchFailed(url, f"the connection broke: {detail}", fault=FetchFault.CONNECT)
+        case _:
+            return FetchFailed(url, f"no proper HTTP answer: {detail}", fault=FetchFault.PROTOCOL)
 
 
 def _fault(status: int) -> FetchFault:

@@ -202,7 +202,8 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     """Dials for one request; refuses every host of which any address is not public.
 
     ``allow_private`` lifts that; it is also set for the way to a proxy, whose own business the
-    addresses behind it then are.
+    addresses behind it then are. The ``timeout`` of a connection bounds the dialling of each
+    address.
     """
 
     def __init__(
@@ -210,12 +211,10 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         deadline: Deadline,
         lookups: Lookups,
         *,
-        connect_timeout: float,
         allow_private: bool,
     ) -> None:
         self._deadline = deadline
         self._lookups = lookups
-        self._connect_timeout = connect_timeout
         self._allow_private = allow_private
         self._dialler = httpcore.AnyIOBackend()
 
@@ -238,7 +237,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 stream = await self._dialler.connect_tcp(
                     address,
                     port,
-                    min(self._connect_timeout, share),
+                    share if timeout is None else min(timeout, share),
                     local_address,
                     socket_options,
                 )

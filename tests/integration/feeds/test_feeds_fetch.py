@@ -12,12 +12,15 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import httpcore
+import httpx
 import pytest
 
 from monitor.errors import BlockedAddress, FeedGone, FetchFailed, FetchFault
 from monitor.feeds import fetch as fetching
+from monitor.feeds import transport
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.guard import Deadline
 from monitor.model import FetchOptions, FetchResult, Validators
@@ -413,26 +416,70 @@ def test_many_at_once_share_a_fetcher(server: FeedServer) -> None:
     assert time.monotonic() - start < 5
 
 
-def test_every_error_of_the_http_library_is_translated() -> None:
+def exceptions(library: ModuleType) -> list[type[Exception]]:
+    return [c for _, c in inspect.getmembers(library, inspect.isclass) if issubclass(c, Exception)]
+
+
+def test_every_error_of_the_http_libraries_is_translated() -> None:
     deadline = Deadline("https://x.example/", 1)
-    classes = [
-        cls
-        for _, cls in inspect.getmembers(httpcore, inspect.isclass)
-        if issubclass(cls, Exception)
-    ]
-    assert len(classes) > 10
-    for cls in classes:
+    below = exceptions(httpcore)
+    assert len(below) > 10
+    for cls in below:
+        assert issubclass(cls, transport.FOREIGN), cls
+        error = transport.as_httpx(cls("x"))
+        assert type(error).__name__ == cls.__name__ or type(error) is httpx.NetworkError, cls
+        assert isinstance(error, fetching.FOREIGN)
+    ours = {httpx.CookieConflict, httpx.StreamError, *httpx.StreamError.__subclasses__()}
+    above = set(exceptions(httpx)) - ours  # these would be mistakes in this program
+    assert len(above) > 15
+    for cls in above:
         assert issubclass(cls, fetching.FOREIGN), cls
-        assert isinstance(fetching.translated(cls("x"), deadline), FetchFailed)
+        error = cls.__new__(cls, "x")
+        assert isinstance(fetching.translated(error, deadline), FetchFailed)
 
 
-def test_nothing_of_the_page_is_written_anywhere(server: FeedServer, tmp_path: Path) -> None:
-    server.set("/feed", Reply(body=BODY, headers={"set-cookie": "a=b"}))
+def test_header_names_have_no_case_and_the_first_of_two_counts(server: FeedServer) -> None:
+    head = b'HTTP/1.1 200 OK\r\nETAG: W/"1"\r\netag: W/"2"\r\n'
+    head += b"Cache-control: public\r\nCACHE-CONTROL: max-age=60\r\nContent-LENGTH: 2\r\n\r\nok"
+    server.set("/h", Reply(raw=head))
+    result = get(server.url("/h"))
+    assert result.validators.etag == 'W/"1"'
+    assert (result.min_interval, result.body) == (60, b"ok")
+    where = b"HTTP/1.1 301 Moved\r\nLOCATION: /h\r\nlocation: http://[::1\r\n\r\n"
+    server.set("/two", Reply(raw=where))
+    assert get(server.url("/two")).moved_to == server.url("/h")
+
+
+def test_nothing_of_an_answer_is_carried_on(server: FeedServer) -> None:
+    """No cookie goes to the next poll, nor to the next hop of this one."""
+    server.set("/feed", Reply(body=BODY, headers={"set-cookie": "a=b; Path=/"}))
+    hop = {"set-cookie": "a=b; Path=/", "location": "/feed"}
+    server.set("/hop", Reply(status=302, headers=hop))
     fetcher = Fetcher(environ={})
 
-    async def twice() -> None:
-        for _ in range(2):
-            await fetcher.fetch(server.url("/feed"), allow_private=True)
+    async def thrice() -> None:
+        for path in ("/feed", "/feed", "/hop"):
+            await fetcher.fetch(server.url(path), allow_private=True)
+            assert "cookie" not in server.last("/feed").headers
 
-    asyncio.run(twice())
-    assert "cookie" not in server.last("/feed").headers, "no cookie is carried on"
+    asyncio.run(thrice())
+
+
+def test_the_process_environment_is_read_once_and_by_us_alone(
+    server: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a proxy nor a .netrc is picked up behind our back."""
+    (tmp_path / ".netrc").write_text("default login me password secret\n", encoding="ascii")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    server.set("/feed", Reply(body=BODY))
+    fetcher = Fetcher(environ={}, resolver=resolver(far_test=["127.0.0.1"]))
+    assert get(server.url("/feed", host="far.test"), fetcher).body == BODY
+    assert "authorization" not in server.last("/feed").headers
+
+
+def test_a_login_in_the_options_beats_the_one_in_the_address(server: FeedServer) -> None:
+    server.set("/feed", Reply(body=BODY))
+    url = server.url("/feed").replace("http://", "http://x:y@")
+    get(url, options=FetchOptions(username="me", password="p"))
+    assert server.last("/feed").headers["authorization"] == "Basic bWU6cA=="
