@@ -28,7 +28,15 @@ from monitor.errors import (
     DeliveryUnknown,
     StoreError,
 )
-from monitor.model import AlertView, Channel, ChannelName, Clock, Rendered, TextFormat
+from monitor.model import (
+    AlertView,
+    Channel,
+    ChannelName,
+    Clock,
+    MessageKind,
+    Rendered,
+    TextFormat,
+)
 from monitor.store import Connection, Database, outbox
 
 log = structlog.get_logger()
@@ -55,6 +63,8 @@ class Health:
     """How one channel fares: failures in a row, and until when it is left alone."""
 
     failures: int = 0
+    closed_from: datetime | None = None
+    """Its last failure; an earlier time than this is a clock that was set back."""
     closed_until: datetime | None = None
     paced_until: datetime | None = None
     """Theoretical arrival time of the rate limit (GCRA, ITU-T I.371)."""
@@ -86,11 +96,18 @@ class Deliverer:
     _notifiers: dict[ChannelName, tuple[Channel, Notifier]] = field(default_factory=dict)
     _busy: set[ChannelName] = field(default_factory=set)
     _unrecorded: dict[ChannelName, Callable[[Connection], object]] = field(default_factory=dict)
+    _looking: bool = False
     _stopping: bool = False
 
     async def drain(self, *, close_groups: bool = False) -> int:
-        """Send what is due on every channel; the number of deliveries attempted."""
-        due = await self.database.read(lambda conn: outbox.due_channels(conn, now=self.clock()))
+        """Send what is due on every channel; the number of deliveries sent."""
+        if self._looking:  # one look at a time: they would pile up before a slow database
+            return 0
+        self._looking = True
+        try:
+            due = await self.database.read(lambda conn: outbox.due_channels(conn, now=self.clock()))
+        finally:
+            self._looking = False
         wanted = self._unrecorded.keys() | (self.desk().channels if close_groups else due)
         names = sorted(wanted - self._busy)
         self._busy.update(names)  # before the first await, or two drains would take one channel
@@ -108,15 +125,15 @@ class Deliverer:
         self._notifiers.clear()
 
     async def _drain_channel(self, name: ChannelName, close_groups: bool) -> int:
-        attempts = 0
+        sent = 0
         try:
             while not self._stopping and await self._deliver_one(name, close_groups):
-                attempts += 1
+                sent += 1
         except StoreError as error:
             log.warning("delivery.store_failed", channel=name, error=str(error))
         finally:
             self._busy.discard(name)
-        return attempts
+        return sent
 
     async def _deliver_one(self, name: ChannelName, close_groups: bool) -> bool:
         """Claim and send one delivery; False when there is nothing (more) to do for now."""
@@ -133,7 +150,9 @@ class Deliverer:
             return False
         claim, rendered = claimed
         interval = timedelta(minutes=1) / per_minute(channel)
-        health.paced_until = max(health.paced_until or now, now) + interval
+        # Never further ahead than a burst, or a clock that is set back would silence the channel.
+        earlier = min(health.paced_until or now, now + interval * BURST)
+        health.paced_until = max(earlier, now) + interval
         failure = await self._send(sender, rendered, claim)
         await self._record(channel, sender, claim, failure)
         return failure is None
@@ -277,19 +296,23 @@ class Deliverer:
     ) -> None:
         """A channel that turned bad or good, and a dead letter that went nowhere else."""
         others = [c for c in self.desk().operator_channels if c != channel.name]
-        key, name = f"channel:{channel.name}", channel.name
+        key, name = f"{notices.CHANNEL}{channel.name}", channel.name
         if turned and failure is None:
             text = f"Channel {name} takes messages again; what waited is being sent."
             notices.end(conn, key, text, channels=others, now=now)
         elif turned and failure is not None:
             text = f"{failure.reason}. Messages wait in the outbox and are tried again."
             notices.begin(conn, key, f"Channel {name} is failing", text, channels=others, now=now)
-        if step is not None and step.retry_at is None and not channel.fallback:
-            text = f"{step.reason}. See `monitor deliveries list`; retry or discard it there."
-            notices.begin(
-                conn, f"dead:{claim.delivery}", f"A message to {name} could not be delivered", text,
-                channels=others, now=now,
-            )  # fmt: skip
+        if step is None or step.retry_at is not None or channel.fallback:
+            return
+        # One trouble a channel, or one that refuses everything would flood the operator; and no
+        # message about a message to the operator, or two such channels would write for ever.
+        notified = others if claim.kind is not MessageKind.OPERATOR else []
+        text = f"{step.reason}. See `monitor deliveries list --state dead`; retry or discard there."
+        notices.begin(
+            conn, f"{notices.DEAD_LETTERS}{name}", f"A message to {name} could not be delivered",
+            text, channels=notified, now=now,
+        )  # fmt: skip
 
     async def _notifier(self, channel: Channel) -> Notifier:
         """The notifier of a channel, made anew when its definition has changed."""
@@ -311,19 +334,23 @@ class Deliverer:
 def _is_resting(health: Health, channel: Channel, now: datetime) -> bool:
     """Left alone by the breaker, or by the channel's rate limit, which allows short bursts."""
     if health.closed_until is not None and now < health.closed_until:
-        return True
-    allowance = timedelta(minutes=1) / per_minute(channel) * (BURST - 1)
-    return health.paced_until is not None and health.paced_until - allowance > now
+        return health.closed_from is None or now >= health.closed_from  # else: a clock set back
+    interval = timedelta(minutes=1) / per_minute(channel)
+    ahead = (health.paced_until or now) - now
+    # More than a burst ahead is a clock that was set back, not a limit.
+    return interval * (BURST - 1) < ahead <= interval * (BURST + 1)
 
 
 def _turn(health: Health, failure: DeliveryError | None, now: datetime, rng: random.Random) -> bool:
     """Update ``health``; True when the channel turned from good to bad or back."""
     was = health.unhealthy
     if failure is None:
+        # The first success of a process ends what an earlier process may have reported.
+        was = was or health.last_sent_at is None
         health.failures, health.closed_until, health.last_error = 0, None, ""
         health.last_sent_at, health.unhealthy = now, False
         return was
-    health.last_error = failure.reason
+    health.last_error, health.closed_from = failure.reason, now
     if isinstance(failure, DeliveryRejected):
         return False  # the message's fault, not the channel's
     if isinstance(failure, DeliveryDeferred) and failure.retry_after is not None:

@@ -12,6 +12,11 @@ from datetime import datetime
 from monitor.model import ChannelName, OperatorNotice
 from monitor.store import Connection, outbox, troubles
 
+DEAD_LETTERS = "dead:"
+"""Key of the trouble "a message could not be delivered", with the channel's name after it."""
+CHANNEL = "channel:"
+"""Key of the trouble "a channel is failing", with its name after it."""
+
 
 def begin(
     conn: Connection,

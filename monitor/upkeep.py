@@ -14,7 +14,7 @@ import structlog
 
 from monitor import metrics, notices
 from monitor.desk import CurrentDesk, Desk
-from monitor.model import Clock, Feed, FeedName, FeedState, FeedStatus
+from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedStatus
 from monitor.store import Connection, Database, feeds, outbox, retention, troubles
 
 log = structlog.get_logger()
@@ -53,6 +53,7 @@ class Upkeep:
             found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
             found |= queue_troubles(outbox.oldest_pending(conn), now=now)
             self._tell(conn, found, desk, now)
+            _close_dead_letters(conn, now)
             _measure(conn, states, desk, now)
 
         await self.database.transact(check)
@@ -142,6 +143,15 @@ def queue_troubles(oldest: datetime | None, *, now: datetime) -> dict[str, Troub
     minutes = round((now - oldest).total_seconds() / 60)
     text = f"The oldest message has been due for {minutes} minutes; see `monitor deliveries list`."
     return {"queue:stuck": ("Messages are not going out", text)}
+
+
+def _close_dead_letters(conn: Connection, now: datetime) -> None:
+    """Somebody retried or discarded them: whoever did knows, so that nobody is told."""
+    counts = outbox.counts(conn)
+    dead = {f"{notices.DEAD_LETTERS}{c}" for c, by in counts.items() if by.get(DeliveryState.DEAD)}
+    for notice in troubles.list_open(conn):
+        if notice.key.startswith(notices.DEAD_LETTERS) and notice.key not in dead:
+            troubles.close(conn, notice.key, now=now)
 
 
 def _measure(conn: Connection, states: Sequence[FeedState], desk: Desk, now: datetime) -> None:
