@@ -226,3 +226,11 @@ class Running:
             if int(fields.split()[1]) == self.process.pid:
                 return int(stat.parent.name)
         raise AssertionError("the container has ended by itself")
+
+
+if __name__ == "__main__":  # prepares the base ahead of the tests, as .ci/run does
+    try:
+        require_tools()
+        base_system()
+    except Unavailable as unavailable:
+        sys.exit(str(unavailable))
