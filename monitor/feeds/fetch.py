@@ -63,6 +63,7 @@ _OURS = frozenset(
 )
 """Headers that a feed's options cannot set: they belong to the connection."""
 _NO_COOKIES = DefaultCookiePolicy(netscape=False, rfc2965=False)
+"""Cookies are not even read: none is ever sent back, and their syntax is a strain."""
 
 _ADVICE = {
     401: "it wants a user name and password",

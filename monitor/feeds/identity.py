@@ -20,9 +20,6 @@ from monitor.text.urls import url_key
 
 HASH_VERSION = 1
 """Raised when the content hash is computed differently: an upgrade must not alert the world."""
-RESEED_SHARE = 0.8
-"""Above this share of new ids, a feed whose articles are known has only renamed its items."""
-_RESEED_LEAST = 5
 _LONGEST_KEY = 400
 """Characters. PostgreSQL takes 2,700 bytes in an index row, and a character may be four."""
 
@@ -90,37 +87,6 @@ def text_hash(title: str, body: str) -> str:
     text = unicodedata.normalize("NFKC", f"{title}\n{body}").casefold()
     words = " ".join(_WORD.findall(text))
     return f"v{HASH_VERSION}:{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
-
-
-def same_version(stored: str) -> bool:
-    """Whether a stored hash can be compared with one computed now."""
-    return stored.startswith(f"v{HASH_VERSION}:")
-
-
-def title_key(title: str) -> str:
-    """What is equal for titles of the same words."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))
-
-
-def is_reseed(
-    keyed: Sequence[KeyedEntry],
-    known_keys: Collection[str],
-    known_articles: Collection[str],
-    known_titles: Collection[str] = (),
-) -> bool:
-    """Whether a feed has renamed its items (new ids for old news) rather than brought news.
-
-    True when over 80 % of at least five entries are new by key while most of those are known by
-    article key or by ``title_key``. Such entries are to be taken in quietly; the ones known by
-    neither are news all the same.
-    """
-    fresh = [k for k in keyed if k.key not in known_keys]
-    if len(keyed) < _RESEED_LEAST or len(fresh) <= RESEED_SHARE * len(keyed):
-        return False
-    old = sum(
-        k.article_key in known_articles or title_key(k.entry.title) in known_titles for k in fresh
-    )
-    return 2 * old > len(fresh)
 
 
 def is_backfill(entry: Entry, now: datetime, backfill: timedelta) -> bool:

@@ -19,7 +19,7 @@ from monitor.errors import (
     FetchFailed,
     FetchFault,
 )
-from monitor.model import FeedName, FeedState, FeedStatus, Validators
+from monitor.model import FeedState, FeedStatus, Validators
 
 FULL_FETCH_EVERY = timedelta(hours=12)
 """Some servers answer 304 for ever; after this long they are asked without conditions."""
@@ -161,15 +161,6 @@ def wants_full_fetch(state: FeedState, now: datetime) -> bool:
         return True
     spread = 1 + _FULL_FETCH_SPREAD * (2 * _fraction(state.name) - 1)
     return now - state.full_fetch_at >= FULL_FETCH_EVERY * spread
-
-
-def first_poll_at(name: FeedName, now: datetime, interval: timedelta) -> datetime:
-    """When a feed is asked first: somewhere in ``interval``, always the same for the same name.
-
-    Give the time over which all feeds are to be spread, not the polling interval, where a few
-    feeds should start at once.
-    """
-    return now + interval * _fraction(name)
 
 
 def newest_date(dates: Iterable[datetime | None], now: datetime) -> datetime | None:

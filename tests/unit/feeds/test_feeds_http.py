@@ -99,7 +99,11 @@ def test_large_blocks_are_not_lost_at_the_steps_edge() -> None:
         (b"x", "br", FetchFault.PROTOCOL),
         (b"x", "gzip, gzip", FetchFault.PROTOCOL),
         (gzip.compress(b"hello" * 100, mtime=0)[:-20], "gzip", FetchFault.PROTOCOL),
-        (gzip.compress(b"hello" * 100, mtime=0)[:20] + b"garbage!" * 9, "gzip", FetchFault.PROTOCOL),
+        (
+            gzip.compress(b"hello" * 100, mtime=0)[:20] + b"garbage!" * 9,
+            "gzip",
+            FetchFault.PROTOCOL,
+        ),
         (gzip.compress(bytes(2_000_000)), "gzip", FetchFault.TOO_LARGE),
         (bytes(1_000_001), "", FetchFault.TOO_LARGE),
     ],

@@ -124,8 +124,6 @@ def test_the_hash_is_of_words_not_of_their_dress() -> None:
     changed = entry("3", None, "Niger - troops stay", content="The last left on Monday")
     assert identity.content_hash(plain) == identity.content_hash(other)
     assert identity.content_hash(plain) != identity.content_hash(changed)
-    assert identity.same_version(identity.content_hash(plain))
-    assert not identity.same_version("v0:abc")
 
 
 def test_the_hash_of_this_version_does_not_change_by_accident() -> None:
@@ -133,33 +131,6 @@ def test_the_hash_of_this_version_does_not_change_by_accident() -> None:
     assert identity.content_hash(entry(None, None, "Ab", content="c d")) == (
         "v1:224b36aa8221558e07ed0d93bc8499a6"
     )
-
-
-def items(prefix: str, count: int = 10) -> list[KeyedEntry]:
-    return keys(
-        *(entry(f"{prefix}{i}", f"https://news.example/{i}", f"Title {i}") for i in range(count))
-    )
-
-
-def test_new_ids_for_known_pages_are_a_reseed() -> None:
-    old, new = items("old"), items("new")
-    known_articles = {k.article_key for k in old}
-    assert identity.is_reseed(new, {k.key for k in old}, known_articles)
-    assert not identity.is_reseed(old, {k.key for k in old}, known_articles)
-    assert not identity.is_reseed(new, {k.key for k in old}, ()), "these are news"
-    assert not identity.is_reseed(new[:3], {k.key for k in old}, known_articles), "too few to tell"
-
-
-def test_a_reseed_is_also_seen_by_titles() -> None:
-    moved = keys(*(entry(f"n{i}", f"https://new.example/{i}", f"Title {i}!") for i in range(10)))
-    titles = {identity.title_key(f"TITLE {i}") for i in range(10)}
-    assert identity.is_reseed(moved, (), (), titles)
-
-
-def test_one_item_in_five_known_by_its_id_is_no_reseed() -> None:
-    old, new = items("old"), items("new")
-    mixed = [*old[:2], *new[2:]]
-    assert not identity.is_reseed(mixed, {k.key for k in old}, {k.article_key for k in old})
 
 
 def test_the_first_poll_takes_in_what_is_old_or_undated_quietly() -> None:

@@ -227,16 +227,6 @@ def test_a_move_is_believed_after_several_polls_that_agree() -> None:
     assert (moved.url, moved.moved_to, moved.moved_count) == ("https://new.example/", None, 0)
 
 
-def test_starts_are_spread_by_name_and_always_alike() -> None:
-    hour = timedelta(hours=1)
-    names = [FeedName(f"feed {i}") for i in range(400)]
-    starts = [schedule.first_poll_at(n, NOW, hour) - NOW for n in names]
-    assert starts == [schedule.first_poll_at(n, NOW, hour) - NOW for n in names]
-    assert all(timedelta(0) <= s < hour for s in starts)
-    quarters = [sum(s // (hour / 4) == q for s in starts) for q in range(4)]
-    assert min(quarters) > 60
-
-
 def test_dates_in_the_future_are_not_the_newest() -> None:
     dates = [None, NOW - timedelta(days=2), NOW + timedelta(days=400)]
     assert schedule.newest_date(dates, NOW) == NOW - timedelta(days=2)
