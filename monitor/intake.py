@@ -24,6 +24,7 @@ from monitor.model import (
     Match,
     Reason,
     RuleHit,
+    RuleId,
     Severity,
     StoryId,
 )
@@ -121,6 +122,7 @@ def record(
     for item in prepared:
         stored = known.get(item.candidate.article.key)
         before = stored
+        inserted = False
         if stored is None:
             stored, inserted = _insert(conn, item.candidate, now)
             new += inserted
@@ -130,9 +132,12 @@ def record(
         # A document may name an article twice; the second time it is known.
         known[stored.key] = stored
         entries.append((item.candidate.entry_key, stored.id, item.candidate.content_hash))
-        if full_text and stored is not before and item.candidate.article.url is not None:
+        wants_page = full_text and stored is not before and not item.candidate.quiet
+        if wants_page and item.candidate.article.url is not None:
             fulltext.enqueue(conn, stored.id, item.candidate.article.url, feed, now=now)
-        outcome, count = _match(conn, stored, item, desk, is_new=before is None, now=now)
+        afresh = inserted or _was_only_quiet(conn, stored, item, feed)
+        held = frozenset() if afresh else _held(conn, stored, item)
+        outcome, count = _match(conn, stored, item, desk, held=held, now=now)
         matched += count
         if outcome is not None:
             opened += outcome.is_new_story
@@ -152,7 +157,7 @@ def record_page(
     )
     key = candidate.article.key
     stored = articles.StoredArticle(article, key, candidate.content_hash, version, None)
-    outcome, count = _match(conn, stored, item, desk, is_new=False, now=now)
+    outcome, count = _match(conn, stored, item, desk, held=_held(conn, stored, item), now=now)
     if outcome is None:
         return Intake(changed_articles=1)
     return Intake(
@@ -166,16 +171,16 @@ def _match(
     item: Prepared,
     desk: Desk,
     *,
-    is_new: bool,
+    held: frozenset[RuleId],
     now: datetime,
 ) -> tuple[Decided | None, int]:
-    """Record the matches that are new for an article and tell of them; None when there are none."""
-    fresh = _fresh_matches(conn, stored, item.matches, is_known=not is_new)
+    """Record the matches of rules not ``held`` and tell of them; None when there are none."""
+    fresh = tuple(m for m in item.matches if m.rule not in held)
     if not fresh:
         return None, 0
     articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
     item = replace(item, matches=fresh)
-    return _tell(conn, stored.id, item, desk, is_new=is_new, now=now), len(fresh)
+    return _tell(conn, stored.id, item, desk, now=now), len(fresh)
 
 
 def _insert(
@@ -204,21 +209,28 @@ def _differs(conn: Connection, stored: articles.StoredArticle, candidate: Candid
     return old is None or old.feed == new.feed or len(new.body) > len(old.body)
 
 
-def _fresh_matches(
-    conn: Connection,
-    stored: articles.StoredArticle,
-    matches: tuple[Match, ...],
-    *,
-    is_known: bool,
-) -> tuple[Match, ...]:
-    """The matches of rules that have not held for this article before.
+def _held(conn: Connection, stored: articles.StoredArticle, item: Prepared) -> frozenset[RuleId]:
+    """The rules that have held for this article before.
 
     An article that returns under another guid, or edited, is no news to a rule that knew it.
     """
-    if not matches or not is_known:
-        return matches
-    held = {match.rule for _, match in articles.list_matches(conn, stored.id)}
-    return tuple(m for m in matches if m.rule not in held)
+    if not item.matches:
+        return frozenset()
+    return frozenset(match.rule for _, match in articles.list_matches(conn, stored.id))
+
+
+def _was_only_quiet(
+    conn: Connection, stored: articles.StoredArticle, item: Prepared, feed: FeedName
+) -> bool:
+    """Whether nobody was told of a known article, and ``feed`` brings it now for the first time.
+
+    One feed's first poll took it in quietly; in another it is news.
+    """
+    if not item.matches or item.candidate.quiet or stored.story is None:
+        return False
+    if stories.history(conn, stored.story).alerts:
+        return False
+    return not articles.is_shown_by(conn, stored.id, feed)
 
 
 def _tell(
@@ -227,16 +239,13 @@ def _tell(
     item: Prepared,
     desk: Desk,
     *,
-    is_new: bool,
     now: datetime,
 ) -> Decided:
     """Find the story of a matched article, ask the policy, and queue what it decides."""
     stories.lock(conn)
     story, joined, is_new_story = _story_of(conn, article_id, item, now)
     history = stories.history(conn, story)
-    decision = policy.decide(
-        desk.fired(item.matches), history, quiet=item.candidate.quiet, is_new_article=is_new
-    )
+    decision = policy.decide(desk.fired(item.matches), history, quiet=item.candidate.quiet)
     alert = None
     if decision.reason is not None:
         told = [m for m in item.matches if m.rule in decision.rules]

@@ -64,12 +64,12 @@ def decide(
     history: StoryHistory,
     *,
     quiet: str = "",
-    is_new_article: bool = True,
 ) -> Decision:
     """Decide what to tell of an article on which ``fired`` hold, after what ``history`` says.
 
     ``quiet`` is the reason to tell nobody whatever holds (an old item on a feed's first poll).
-    ``is_new_article`` is False for a changed version of an article that the story has already.
+    ``fired`` are the rules that have not held for this article before: a changed version of a known
+    article comes here with those alone that it satisfies only now.
     """
     rules = tuple(f.rule for f in fired)
     if quiet:
@@ -77,14 +77,15 @@ def decide(
     if not history.alerts:
         return Decision(Reason.FIRST, "first report of this story", rules, _channels(fired))
     further = [f for f in fired if f.rule not in history.rules]
+    every = [f for f in fired if f.updates is Updates.ALL]
     if unheard := _unheard(further, history):
         names = ", ".join(f.rule for f in further)
+        told = tuple(f.rule for f in fired if f in further or f in every)
         return Decision(
-            Reason.ANOTHER_RULE, f"a further rule holds: {names}", tuple(f.rule for f in further),
-            unheard,
+            Reason.ANOTHER_RULE, f"a further rule holds: {names}", told,
+            tuple(dict.fromkeys((*unheard, *_channels(every)))),
         )  # fmt: skip
-    every = [f for f in fired if f.updates is Updates.ALL]
-    if every and is_new_article:
+    if every:
         return Decision(
             Reason.REPEAT, "the rule asks for every article of a story (updates: all)",
             tuple(f.rule for f in every), _channels(every),

@@ -160,6 +160,12 @@ def put_entries(
     )
 
 
+def is_shown_by(conn: Connection, id: ArticleId, feed: FeedName) -> bool:
+    """Whether ``feed`` has an entry for the article."""
+    query = sa.select(entries.c.key).where(entries.c.article == id, entries.c.feed == feed)
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def touch_entries(
     conn: Connection, feed: FeedName, keys: Collection[str], *, now: datetime
 ) -> None:

@@ -73,7 +73,14 @@ def test_a_further_rule_for_channels_that_know_the_story_is_recorded_only() -> N
     assert "know the story" in decision.why
 
 
-def test_a_rule_that_wants_every_article_gets_new_ones_but_not_new_versions() -> None:
+def test_a_rule_that_wants_every_article_gets_it() -> None:
     every = fired(updates=Updates.ALL)
     assert decide([every], told("niger")).reason is Reason.REPEAT
-    assert decide([every], told("niger"), is_new_article=False).reason is None
+
+
+def test_a_rule_that_wants_every_article_gets_one_on_which_a_further_rule_holds_too() -> None:
+    every = fired(updates=Updates.ALL)
+    decision = decide([every, fired("mali", channels=(DUTY,))], told("niger"))
+    assert decision.reason is Reason.ANOTHER_RULE
+    assert set(decision.rules) == {"niger", "mali"}
+    assert set(decision.channels) == {DESK, DUTY}
