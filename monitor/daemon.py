@@ -30,7 +30,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.feeds.hosts import HostLimits
 from monitor.feeds.workers import Workers
 from monitor.loading import Loaded
-from monitor.model import Clock, Feed, FeedName, FeedState, utcnow
+from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, utcnow
 from monitor.pages import PageReader
 from monitor.polling import LEASE as POLL_LEASE
 from monitor.polling import Outcome, Poller
@@ -46,6 +46,8 @@ STATUS_SECONDS = 10
 DISK_SECONDS = 5
 WATCH_SECONDS = 30
 PURGE_SECONDS = 3600
+READ_TIME = timedelta(seconds=60)
+"""Longer than any document may take to be read."""
 DRAIN_SECONDS = 25.0
 """How long a stop waits for what is under way; leases cover the rest."""
 STALL_SECONDS = 180
@@ -94,6 +96,7 @@ class Daemon:
         self._polls: set[asyncio.Task[Outcome | None]] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
         self._unrecorded: set[FeedName] = set()
+        self._replaced: list[tuple[datetime, Workers]] = []
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._started_at = clock()
@@ -136,8 +139,6 @@ class Daemon:
             loaded = await asyncio.to_thread(loading.load, settings, last_good)
             self._desk = loaded.desk
             self._parts = self._build(settings, database)
-            if self._exclusive:
-                await self._tell_downtime()
             await self._adopt(loaded, previous=len({s.id for s in last_good if s.kind == "rule"}))
         except BaseException:
             await database.close()
@@ -147,12 +148,7 @@ class Daemon:
     def _build(self, settings: Settings, database: Database) -> Parts:
         polling = settings.polling
         workers = Workers(count=polling.workers)
-        fetcher = Fetcher(
-            timeout=polling.timeout,
-            max_decoded=polling.max_bytes,
-            user_agent=polling.user_agent,
-            proxy=polling.proxy.get_secret_value() if polling.proxy else None,
-        )
+        fetcher = _fetcher(settings)
         poller = Poller(
             database, self.desk, fetcher, workers, self.now, database.owner,
             hosts=HostLimits(per_host=polling.per_host),
@@ -180,6 +176,8 @@ class Daemon:
             return
         parts, self._parts = self._parts, None
         await parts.deliverer.close()
+        for _, workers in self._replaced:
+            await workers.close()
         await parts.workers.close()
         await parts.database.close()
 
@@ -198,13 +196,22 @@ class Daemon:
                     "config", "The configuration is broken; the last one is kept", text
                 )
                 return False
-            previous = len(self.desk().ruleset.rules)
+            before = self.desk()
+            previous = len(before.ruleset.rules)
             last_good = await database.read(rules.load_good)
             loaded = await asyncio.to_thread(loading.load, settings, last_good)
-            self._settings, self._desk = settings, loaded.desk
             self._apply(settings)
+            self._settings, self._desk = settings, loaded.desk
             await self._over("config", "The configuration can be read again.")
             await self._adopt(loaded, previous=previous)
+            # What was changed is meant to take effect now, not when a back-off has run out.
+            changed = [
+                n
+                for n, f in loaded.desk.feeds.items()
+                if n in before.feeds and f != before.feeds[n]
+            ]
+            now = self.now()
+            await database.transact(lambda conn: feeds.hasten(conn, changed, now=now))
             log.info(
                 "reload.done", rules=len(loaded.desk.ruleset.rules), feeds=len(loaded.desk.feeds)
             )
@@ -219,6 +226,10 @@ class Daemon:
         parts.upkeep.keep_articles = settings.retention.articles
         parts.upkeep.keep_deliveries = settings.retention.deliveries
         parts.poller.hosts.per_host = polling.per_host
+        parts.poller.fetcher = parts.pages.fetcher = _fetcher(settings)
+        if self._settings.polling.workers != polling.workers:
+            self._replaced.append((self.now(), parts.workers))
+            parts.workers = parts.poller.workers = parts.pages.workers = Workers(polling.workers)
         parts.poller.slots = parts.pages.slots = asyncio.Semaphore(polling.concurrency)
         parts.disk.min_free = settings.service.min_free_disk
 
@@ -231,11 +242,7 @@ class Daemon:
         def adopt(conn: Connection) -> None:
             feeds.sync(conn, list(desk.feeds.values()), now=now)
             rules.save_good(conn, loaded.sources, now=now)
-            for channel in outbox.counts(conn):
-                if channel in desk.channels:
-                    outbox.unhold(conn, channel, now=now)
-                else:
-                    outbox.hold(conn, channel, "the channel is not configured any more")
+            _settle_channels(conn, desk, now)
             status.put(conn, "rules", _rules_status(loaded), now=now)
 
         await self.parts.database.transact(adopt)
@@ -281,10 +288,11 @@ class Daemon:
         last = await self.parts.database.read(lambda conn: status.get(conn, "daemon"))
         if last is None:
             return
-        now, (_, seen) = self.now(), last
+        polls = await self.parts.database.read(feeds.last_poll)  # rounds by hand or timer count too
+        now, seen = self.now(), max(last[1], polls or last[1])
         if now - seen < DOWNTIME_WORTH_TELLING:
             return
-        text = f"Nothing was polled from {seen:%Y-%m-%d %H:%M} to {now:%H:%M} UTC. "
+        text = f"Nothing was polled from {seen:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC. "
         text += "What feeds still hold of that time is being read now."
         channels = self.desk().operator_channels
 
@@ -304,6 +312,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        await self._guarded("downtime", self._tell_downtime)
         await self._open_service()
         watch = FileWatch(lambda: loading.watched(self._settings), self.reload)
         watching = asyncio.create_task(watch.run(self._stop))
@@ -339,6 +348,7 @@ class Daemon:
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
         jobs: list[tuple[str, Callable[[], Awaitable[object]], int]] = [
+            ("alive", self._sign_of_life, TICK_SECONDS),
             ("poll_due", self._poll_due, TICK_SECONDS),
             ("deliver_due", self._deliver_tick, TICK_SECONDS),
             ("read_pages", self._read_pages, TICK_SECONDS),
@@ -368,12 +378,15 @@ class Daemon:
             log.exception("job.unexpected", job=name)
             metrics.UNEXPECTED.labels(part=name).inc()
 
-    async def _poll_due(self) -> None:
-        """Claim what is due and start polling it. Also the loop's sign of life."""
+    async def _sign_of_life(self) -> None:
+        """The loop turns. Nothing here waits: a database that hangs is no reason to die."""
         now = self.now()
         metrics.LOOP_LAG.set(max((now - self._beat).total_seconds() - TICK_SECONDS, 0))
         self._beat = now
         faulthandler.dump_traceback_later(STALL_SECONDS, exit=True)
+
+    async def _poll_due(self) -> None:
+        """Claim what is due and start polling it."""
         room = self._settings.polling.concurrency * CLAIM_AHEAD - len(self._polls)
         if room <= 0 or self.parts.disk.is_full:
             return
@@ -392,18 +405,21 @@ class Daemon:
     ) -> dict[FeedName, asyncio.Task[Outcome | None]]:
         """Claim up to ``limit`` feeds that are due (``names``: of these, due or not) and poll them,
         each in a task of its own. A task's result is None when nothing could be recorded."""
-        now, desk, owner = self.now(), self.desk(), self.parts.database.owner
+        now, owner = self.now(), self.parts.database.owner
         claimed = await self.parts.database.transact(
             lambda conn: feeds.claim_due(
                 conn, now=now, limit=limit, lease=POLL_LEASE, owner=owner, names=names,
                 due_only=names is None,
             )
         )  # fmt: skip
+        known = self.desk().feeds  # only now: a reload may have brought what was claimed
         begun = {
-            s.name: asyncio.create_task(self._poll(desk.feeds[s.name], s))
+            s.name: asyncio.create_task(self._poll(known[s.name], s))
             for s in claimed
-            if s.name in desk.feeds  # another daemon's configuration may know more
+            if s.name in known
         }
+        # Another daemon's configuration may know more: leave those to it.
+        self._unrecorded.update(s.name for s in claimed if s.name not in known)
         for task in begun.values():
             self._polls.add(task)
             task.add_done_callback(self._polls.discard)
@@ -418,6 +434,10 @@ class Daemon:
         except StoreError as error:
             self._unrecorded.add(feed.name)
             log.warning("feed.not_recorded", feed=feed.name, error=str(error))
+        except Exception:
+            self._unrecorded.add(feed.name)
+            log.exception("feed.not_recorded", feed=feed.name)
+            metrics.UNEXPECTED.labels(part="polling").inc()
         return None
 
     async def _read_pages(self) -> None:
@@ -433,6 +453,11 @@ class Daemon:
             return
         self._spawn(self._guarded("deliver_due", self.parts.deliverer.drain))
 
+    async def finish_deliveries(self) -> None:
+        """Wait for the drains under way."""
+        while self._deliveries:
+            await asyncio.wait(set(self._deliveries))
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._deliveries.add(task)
@@ -444,6 +469,8 @@ class Daemon:
         self._offset = await asyncio.to_thread(self.parts.database.clock_offset)
         metrics.WORKER_RESTARTS.inc(self.parts.workers.restarts - self._restarts)
         self._restarts = self.parts.workers.restarts
+        while self._replaced and self.now() - self._replaced[0][0] > READ_TIME:
+            await self._replaced.pop(0)[1].close()
         await self.parts.upkeep.watch()
 
     async def _look_at_disk(self) -> None:
@@ -529,6 +556,38 @@ class Daemon:
         await asyncio.gather(*left, return_exceptions=True)
         if left:
             log.warning("daemon.cut_off", tasks=len(left))
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    polling = settings.polling
+    return Fetcher(
+        timeout=polling.timeout,
+        max_decoded=polling.max_bytes,
+        user_agent=polling.user_agent,
+        proxy=polling.proxy.get_secret_value() if polling.proxy else None,
+    )
+
+
+def _settle_channels(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Hold what waits for channels that are gone, free what waited for those that are back."""
+    told = desk.operator_channels
+    for channel, by_state in outbox.counts(conn).items():
+        key = f"{notices.HELD}{channel}"
+        if channel in desk.channels:
+            outbox.unhold(conn, channel, now=now)
+            notices.end(conn, key, "What was held is being sent.", channels=told, now=now)
+            continue
+        count = outbox.hold(conn, channel, "the channel is not configured any more")
+        if count or by_state.get(DeliveryState.HELD):
+            text = "They are sent when it is configured again; or see `monitor deliveries list "
+            text += f"--channel {channel}` and discard them."
+            title = f"Messages for the removed channel {channel} are held"
+            notices.begin(conn, key, title, text, channels=told, now=now)
+    for notice in troubles.list_open(conn):
+        name = notice.key.removeprefix(notices.CHANNEL)
+        if name != notice.key and name not in desk.channels:
+            text = "It is not configured any more."
+            notices.end(conn, notice.key, text, channels=told, now=now)
 
 
 def _rules_status(loaded: Loaded) -> dict[str, Any]:

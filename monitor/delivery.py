@@ -114,6 +114,11 @@ class Deliverer:
         counts = await asyncio.gather(*(self._drain_channel(n, close_groups) for n in names))
         return sum(counts)
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether a drain is under way on any channel."""
+        return bool(self._busy)
+
     def stop(self) -> None:
         """Finish what is in flight, claim nothing more."""
         self._stopping = True

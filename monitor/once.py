@@ -90,13 +90,17 @@ async def poll_all(
 
 
 async def _deliver_all(daemon: Daemon, patience: timedelta) -> None:
-    """Deliver until nothing is pending that falls due within ``patience``."""
+    """Deliver until nothing is pending that falls due within ``patience`` of the last success: a
+    channel's rate limit makes a long queue slow, not hopeless."""
     parts = daemon.parts
+    await daemon.finish_deliveries()
     deadline = daemon.now() + patience
     while daemon.now() < deadline:
-        await parts.deliverer.drain(close_groups=True)
+        if await parts.deliverer.drain(close_groups=True):
+            deadline = daemon.now() + patience
         find = partial(outbox.next_due, channels=list(daemon.desk().channels))
         due = await parts.database.read(find)
-        if due is None or due > deadline:
+        # A drain that a poll began is not this one's to wait for, but its outcome is.
+        if not parts.deliverer.is_sending and (due is None or due > deadline):
             return
         await asyncio.sleep(LOOK_SECONDS)

@@ -122,7 +122,7 @@ def _dead(state: FeedState, feed: Feed, now: datetime) -> tuple[str, Trouble] | 
     """The trouble of one feed, if it has one that a person should know of."""
     key = f"feed:{state.name}"
     if state.status is FeedStatus.GONE:
-        text = f"{feed.url} answered 410 Gone. It is not polled any more: remove or replace it."
+        text = f"{feed.url} answered 410 Gone. It is asked once a week only: remove or replace it."
         return key, (f"Feed {state.name} is gone", text)
     if state.status is FeedStatus.BLOCKED:
         return key, (f"Feed {state.name} is refused", str(state.last_error))

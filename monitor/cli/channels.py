@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -71,7 +72,10 @@ def send_test(
         if name not in channels:
             output.error(f"no channel is called {name!r}{show.nearest(name, channels)}")
             raise typer.Exit(ExitCode.INPUT)
-    results = asyncio.run(_send_all([channels[n] for n in names or channels], settings))
+    # With --json, standard output is for the array alone.
+    console = sys.stderr if json else sys.stdout
+    chosen = [channels[n] for n in names or channels]
+    results = asyncio.run(_send_all(chosen, settings, console))
     if json:
         output.print_json([_result(c, e) for c, e in results])
     else:
@@ -84,14 +88,18 @@ def send_test(
 
 
 async def _send_all(
-    channels: list[Channel], settings: Any
+    channels: list[Channel], settings: Any, console: TextIO
 ) -> list[tuple[Channel, DeliveryError | None]]:
     return list(
-        zip(channels, await asyncio.gather(*(_send(c, settings) for c in channels)), strict=True)
+        zip(
+            channels,
+            await asyncio.gather(*(_send(c, settings, console) for c in channels)),
+            strict=True,
+        )
     )
 
 
-async def _send(channel: Channel, settings: Any) -> DeliveryError | None:
+async def _send(channel: Channel, settings: Any, console: TextIO) -> DeliveryError | None:
     """One test message, around the outbox: the answer is wanted now."""
     import secrets
     from zoneinfo import ZoneInfo
@@ -102,7 +110,7 @@ async def _send(channel: Channel, settings: Any) -> DeliveryError | None:
     from monitor.loading import templates
     from monitor.model import MessageKind
 
-    sender = notifier(channel)
+    sender = notifier(channel, stream=console)
     found, _ = templates(settings)
     rendered = render(
         sender.format, MessageKind.TEST, views=(), notice=None,
@@ -156,11 +164,12 @@ def _kind(channel: Channel) -> str:
 def _timing(channel: Channel) -> str:
     if channel.digest:
         return f"digest at {channel.digest:%H:%M}"
+    wait = channel.group_wait.total_seconds()
+    times = [f"grouped over {wait:g} s" if wait else "at once"]
     if channel.quiet_hours:
         start, end = channel.quiet_hours
-        return f"quiet {start:%H:%M}-{end:%H:%M}"
-    wait = channel.group_wait.total_seconds()
-    return f"grouped over {wait:g} s" if wait else "at once"
+        times.append(f"quiet {start:%H:%M}-{end:%H:%M}")
+    return ", ".join(times)
 
 
 def _use(row: dict[str, Any]) -> str:

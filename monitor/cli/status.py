@@ -129,7 +129,7 @@ def _print(facts: _Facts) -> None:
     else:
         out.print("All is well", style="bold green")
     for label, text in _lines(facts):
-        out.print(f"{label:<11}{show.safe(text)}")
+        out.print(f"{label:<11} {show.safe(text)}")
 
 
 def _lines(facts: _Facts) -> list[tuple[str, str]]:
