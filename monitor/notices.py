@@ -17,6 +17,9 @@ DEAD_LETTERS = "dead:"
 CHANNEL = "channel:"
 """Key of the trouble "a channel is failing", with its name after it."""
 
+HELD = "held:"
+"""Key of the trouble "messages of a removed channel are held", with its name after it."""
+
 
 def begin(
     conn: Connection,

@@ -151,7 +151,7 @@ class Poller:
                 return await self._not_modified(state, answer, intervals)
             facts = schedule.Answer(
                 answer.validators, conditional=not full, moved_to=answer.moved_to,
-                min_interval=answer.min_interval,
+                min_interval=answer.min_interval, retry_after=answer.retry_after,
                 body_hash=hashlib.sha256(answer.body).hexdigest(),
             )  # fmt: skip
             if facts.body_hash == state.body_hash:
@@ -177,7 +177,7 @@ class Poller:
     ) -> Outcome:
         facts = schedule.Answer(
             answer.validators, unchanged=True, conditional=True, moved_to=answer.moved_to,
-            min_interval=answer.min_interval,
+            min_interval=answer.min_interval, retry_after=answer.retry_after,
         )  # fmt: skip
         plan = schedule.after_not_modified(
             state, facts, now=self.clock(), policy=intervals, jitter=self.rng.random()
@@ -260,11 +260,11 @@ class Poller:
         while self._quiet:
             await asyncio.sleep(QUIET_FLUSH_SECONDS)
             batch, self._quiet = self._quiet, []
-            error: StoreError | None = None
+            error: Exception | None = None
             try:
                 await self.database.transact(partial(_save_all, batch=batch, owner=self.owner))
-            except StoreError as e:
-                error = e  # handed to every poll that waits for it
+            except Exception as e:  # noqa: BLE001  # handed to every poll that waits for it
+                error = e
             for _, saved in batch:
                 if saved.done():
                     continue

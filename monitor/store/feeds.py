@@ -48,7 +48,9 @@ def sync(conn: Connection, feeds: Sequence[Feed], *, now: datetime) -> None:
             fresh.append({"b_name": feed.name, **_fresh(feed, status, now)})
         elif away:
             back.append({"b_name": feed.name, "b_status": status.value})
-        elif (row.status == FeedStatus.DISABLED) == feed.enabled:
+        elif (row.status == FeedStatus.DISABLED) == feed.enabled or (
+            row.status == FeedStatus.BLOCKED and feed.allow_private and feed.enabled
+        ):
             switched.append({"b_name": feed.name, "b_status": status.value})
     gone = [n for n, row in known.items() if n not in wanted and row.removed_at is None]
 
@@ -174,6 +176,22 @@ def save_many(conn: Connection, states: Sequence[FeedState], *, owner: str) -> i
         .values({**columns, **NO_LEASE})
     )
     return conn.execute(statement, values).rowcount
+
+
+def hasten(conn: Connection, names: Collection[FeedName], *, now: datetime) -> None:
+    """Ask these feeds at once, whatever they waited for."""
+    for part in chunks(names):
+        conn.execute(
+            sa.update(t)
+            .where(t.c.name.in_(part), t.c.next_poll_at > now)
+            .values(next_poll_at=now, interval=None)
+        )
+
+
+def last_poll(conn: Connection) -> datetime | None:
+    """When any feed was polled last."""
+    when: datetime | None = conn.scalar(sa.select(sa.func.max(t.c.last_poll_at)))
+    return when
 
 
 def next_due(conn: Connection) -> datetime | None:
