@@ -1,0 +1,202 @@
+"""What a poll makes of a document: articles, stories and alerts, stored in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.model import ArticleId, DeliveryState, FeedName, FeedStatus, Reason
+from monitor.polling import PollResult
+from monitor.store import Database, alerts, articles, feeds, outbox
+from tests.integration.outbox_desk import START
+from tests.integration.polling_desk import PollingDesk
+from tests.servers.feedserver import FeedServer, Item, LiveFeed, Reply
+
+NEWS = Item(
+    "a", "Russia sends troops to Niger", "They landed in Niamey.", link="http://one.example/a"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[FeedServer]:
+    with FeedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> PollingDesk:
+    return PollingDesk(database, tmp_path)
+
+
+def add(desk: PollingDesk, server: FeedServer, name: str, **values: object) -> LiveFeed:
+    live = server.live(f"/{name}")
+    desk.add(name, server.url(f"/{name}"), **values)
+    return live
+
+
+def at(desk: PollingDesk, item: Item, days: float = 0.0) -> Item:
+    """The item as published ``days`` before the desk's now."""
+    when = desk.clock().timestamp() - days * 86_400
+    return Item(item.guid, item.title, item.text, item.link, published=when)
+
+
+def raised(desk: PollingDesk) -> list[Reason]:
+    views = desk.database.read_now(lambda conn: alerts.list_recent(conn, limit=100))
+    return [v.reason for v in reversed(views)]
+
+
+def pending(desk: PollingDesk) -> list[str]:
+    listed = desk.database.read_now(lambda conn: outbox.list_recent(conn, limit=100))
+    return sorted(d.channel for d in listed if d.state is DeliveryState.PENDING)
+
+
+def test_one_transaction_holds_article_match_story_alert_delivery_and_validators(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    add(desk, server, "one").add(at(desk, NEWS))
+    [outcome] = desk.poll()
+    assert (outcome.result, outcome.intake.new_articles, outcome.intake.alerts) == ("news", 1, 1)
+    assert raised(desk) == [Reason.FIRST]
+    assert pending(desk) == ["first"]
+    state = desk.database.read_now(lambda conn: feeds.get(conn, FeedName("one")))
+    assert state is not None
+    assert state.validators
+    assert state.next_poll_at is not None
+    assert state.next_poll_at > desk.clock()
+
+
+def test_a_document_that_has_not_changed_is_not_stored_again(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = add(desk, server, "one")
+    live.add(at(desk, NEWS))
+    desk.poll()
+    desk.later()
+    assert desk.poll()[0].result is PollResult.NOT_MODIFIED
+    server.set("/one", Reply(body=live.document()))
+    desk.later()
+    assert desk.poll()[0].result is PollResult.UNCHANGED
+    assert raised(desk) == [Reason.FIRST]
+
+
+def test_a_failed_transaction_leaves_no_trace_and_the_next_poll_brings_it_all(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    add(desk, server, "one").add(at(desk, NEWS))
+    full = desk.desk
+    desk.desk = type(full)(
+        **{f: getattr(full, f) for f in full.__dataclass_fields__ if f != "channels"}, channels={}
+    )
+    [outcome] = desk.poll()  # the outbox finds no such channel: the transaction is undone
+    assert outcome.result is PollResult.FAILED
+    assert not raised(desk)
+    known = desk.database.read_now(
+        lambda conn: articles.page(conn, since=START, after_id=ArticleId(0), limit=10)
+    )
+    assert not known
+    desk.desk = full
+    desk.later(hours=3)
+    assert desk.poll()[0].intake.alerts == 1
+
+
+def test_the_first_poll_alerts_on_recent_items_only(desk: PollingDesk, server: FeedServer) -> None:
+    live = add(desk, server, "one")
+    live.add(at(desk, NEWS, days=3))
+    live.add(at(desk, Item("b", "Otters in the harbour", "Many otters."), days=0.5))
+    [outcome] = desk.poll()
+    assert (outcome.intake.new_articles, outcome.intake.alerts) == (2, 1)
+    desk.later()
+    live.add(at(desk, Item("c", "Herons on the roof", "Old news of herons."), days=9))
+    assert desk.poll()[0].intake.alerts == 1, "after the first poll no date suppresses an alert"
+
+
+def test_an_old_item_that_comes_back_under_another_guid_is_no_news(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = add(desk, server, "one")
+    live.add(at(desk, NEWS, days=3))
+    desk.poll()
+    live.items = [at(desk, Item("renamed", NEWS.title, NEWS.text, NEWS.link), days=3)]
+    desk.later()
+    assert desk.poll()[0].intake.alerts == 0
+
+
+def test_an_edited_item_is_a_version_and_alerts_when_a_rule_holds_only_now(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = add(desk, server, "one")
+    live.add(at(desk, Item("a", "Arrivals in Niamey", "Nothing known yet.", NEWS.link)))
+    desk.poll()
+    live.items = [at(desk, NEWS)]
+    desk.later()
+    [outcome] = desk.poll()
+    assert (outcome.intake.new_articles, outcome.intake.changed_articles) == (0, 1)
+    assert raised(desk) == [Reason.FIRST]
+    live.items = [at(desk, Item("a", NEWS.title + ", officials say", NEWS.text, NEWS.link))]
+    desk.later()
+    assert desk.poll()[0].intake.changed_articles == 1
+    assert raised(desk) == [Reason.FIRST], "an edit is no second alert"
+
+
+def test_the_same_page_in_two_feeds_is_one_article(desk: PollingDesk, server: FeedServer) -> None:
+    add(desk, server, "one").add(at(desk, NEWS))
+    tracked = f"{NEWS.link}?utm_source=rss"
+    add(desk, server, "two").add(at(desk, Item("other", NEWS.title, NEWS.text, tracked)))
+    desk.poll("one")
+    [outcome] = desk.poll("two")
+    assert outcome.intake.new_articles == 0
+    assert raised(desk) == [Reason.FIRST]
+
+
+def test_two_polls_that_bring_one_story_at_once_make_one_alert(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    for n in range(5):
+        item = Item(f"g{n}", NEWS.title, f"{NEWS.text} By our staff.", f"http://o{n}.example/x")
+        add(desk, server, f"outlet-{n}").add(at(desk, item))
+    desk.poll()
+    assert raised(desk) == [Reason.FIRST]
+    [view] = desk.database.read_now(lambda conn: alerts.list_recent(conn, limit=10))
+    assert len(view.outlets) == 4
+
+
+def test_a_further_rule_tells_only_the_channel_that_has_not_heard(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = add(desk, server, "one")
+    live.add(at(desk, NEWS))
+    desk.poll()
+    more = Item("b", NEWS.title, f"{NEWS.text} Otters watched.", "http://one.example/b")
+    live.add(at(desk, more))
+    desk.later()
+    desk.poll()
+    assert raised(desk) == [Reason.FIRST, Reason.ANOTHER_RULE]
+    assert pending(desk) == ["first", "second"]
+
+
+def test_updates_all_alerts_on_every_article_of_a_story(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = add(desk, server, "one")
+    for n, text in enumerate(["They are back.", "They nest.", "They fish."]):
+        live.add(at(desk, Item(f"h{n}", "Herons return to the bay", text)))
+        desk.poll()
+        desk.later()
+    assert raised(desk) == [Reason.FIRST, Reason.REPEAT, Reason.REPEAT]
+
+
+def test_a_feed_that_fails_is_recorded_and_recovers(desk: PollingDesk, server: FeedServer) -> None:
+    live = add(desk, server, "one")
+    server.set("/one", Reply(status=503, headers={"retry-after": "120"}))
+    [outcome] = desk.poll()
+    assert outcome.error is not None
+    state = desk.database.read_now(lambda conn: feeds.get(conn, FeedName("one")))
+    assert state is not None
+    assert state.status is FeedStatus.FAILING
+    assert (state.next_poll_at - desk.clock()).total_seconds() >= 120  # type: ignore[operator]
+    live.add(at(desk, NEWS))
+    server.set("/one", live)
+    desk.later(hours=1)
+    assert desk.poll()[0].intake.alerts == 1
