@@ -453,11 +453,6 @@ class Daemon:
             return
         self._spawn(self._guarded("deliver_due", self.parts.deliverer.drain))
 
-    async def finish_deliveries(self) -> None:
-        """Wait for the drains under way."""
-        while self._deliveries:
-            await asyncio.wait(set(self._deliveries))
-
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._deliveries.add(task)

@@ -97,14 +97,22 @@ def all_feeds(settings: Settings) -> tuple[dict[FeedName, Feed], list[Problem]]:
 
 def templates(settings: Settings) -> tuple[Templates, list[Problem]]:
     """The message templates: the desk's own over the built-in ones."""
-    return Templates.load(_overrides(settings.alerts.templates))
+    texts, unreadable = _overrides(settings.alerts.templates)
+    loaded, problems = Templates.load(texts)
+    return loaded, unreadable + problems
 
 
-def _overrides(folder: Path | None) -> dict[str, str]:
-    """The desk's own templates by file name."""
-    if folder is None:
-        return {}
-    return {p.name: p.read_text("utf-8") for p in sorted(folder.glob("*.j2"))}
+def _overrides(folder: Path | None) -> tuple[dict[str, str], list[Problem]]:
+    """The desk's own templates by file name, and what cannot be read of them."""
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.j2")) if folder is not None else ():
+        try:
+            texts[path.name] = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            hint = "the built-in template is used instead"
+            problems.append(Problem(str(path), 0, 0, f"cannot be read: {error}", hint))
+    return texts, problems
 
 
 def watched(settings: Settings) -> list[Path]:

@@ -93,7 +93,6 @@ async def _deliver_all(daemon: Daemon, patience: timedelta) -> None:
     """Deliver until nothing is pending that falls due within ``patience`` of the last success: a
     channel's rate limit makes a long queue slow, not hopeless."""
     parts = daemon.parts
-    await daemon.finish_deliveries()
     deadline = daemon.now() + patience
     while daemon.now() < deadline:
         if await parts.deliverer.drain(close_groups=True):

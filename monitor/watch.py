@@ -47,6 +47,11 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
+def _is_ours(_: watchfiles.Change, path: str) -> bool:
+    """Not the database, which often lies beside the configuration and changes all the time."""
+    return Path(path).suffix in SUFFIXES
+
+
 class FileWatch:
     """Calls ``on_change`` when files below ``paths()`` differ from the last look."""
 
@@ -70,7 +75,11 @@ class FileWatch:
                 )
                 looking.cancel()
                 self._look_now.clear()
-                await self.look()
+                try:
+                    await self.look()
+                except Exception:
+                    # Without this watch nobody's change would ever take effect again.
+                    log.exception("watch.failed", look_every=LOOK_SECONDS)
         finally:
             stopping.cancel()
             events.cancel()
@@ -87,8 +96,8 @@ class FileWatch:
             if again == now:
                 break
             now = again
-        self._seen = now
         await self._on_change()
+        self._seen = now  # only now: what failed is tried again at the next look
         return True
 
     async def _listen(self, stop: asyncio.Event) -> None:
@@ -97,7 +106,11 @@ class FileWatch:
             folders = {p if p.is_dir() else p.parent for p in self._paths()}
             try:
                 async for _ in watchfiles.awatch(
-                    *[f for f in folders if f.exists()], stop_event=stop, debounce=200, step=50
+                    *[f for f in folders if f.exists()],
+                    watch_filter=_is_ours,
+                    stop_event=stop,
+                    debounce=200,
+                    step=50,
                 ):
                     self._look_now.set()
             except (OSError, RuntimeError) as error:
