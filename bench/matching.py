@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from bench import regexes
-from bench.measure import Table, Value, median, run
+from bench.measure import Table, Value, median, row, run
 from bench.texts import World
 from monitor import rulefiles
 from monitor.cli.articles import read_article
@@ -108,9 +108,13 @@ def _matcher(data: Data, rounds: int) -> tuple[Table, dict[tuple[str, int], floa
     smallest = rulefiles.load(data.rule_files[min(data.rule_files)])
     base = list(smallest.rules)[:BASELINE_RULES]
     baseline, seen = _regexes(base, data.articles, rounds)
-    rows.append(_row(BASELINE, len(base), baseline, sum(map(len, seen)) / len(seen), 1.0, None))
+    rows.append(
+        row(
+            MATCH_COLUMNS, BASELINE, len(base), baseline, sum(map(len, seen)) / len(seen), 1.0, None
+        )
+    )
     slow, disagree = _slow(base, data.articles, RuleSet.compile(base, []))
-    rows.append(_row(SLOW, len(base), slow, None, slow / baseline, disagree))
+    rows.append(row(MATCH_COLUMNS, SLOW, len(base), slow, None, slow / baseline, disagree))
     for count, path in data.rule_files.items():
         ruleset = rulefiles.load(path).ruleset
         for what, ask in (("find", ruleset.find), ("match", ruleset.match)):
@@ -122,7 +126,7 @@ def _matcher(data: Data, rounds: int) -> tuple[Table, dict[tuple[str, int], floa
             # A regex more is a regex's time more: measured with 100 rules, reckoned for others.
             regex = baseline * len(base) / count
             mean = sum(map(len, found)) / len(found)
-            rows.append(_row(what, count, rate, mean, rate / regex, wrong))
+            rows.append(row(MATCH_COLUMNS, what, count, rate, mean, rate / regex, wrong))
     length = sum(len(a.body) for a in data.articles) / len(data.articles)
     note = (
         f"A second is one of CPU. Medians of {rounds} rounds. The regexes were measured with "
@@ -131,12 +135,6 @@ def _matcher(data: Data, rounds: int) -> tuple[Table, dict[tuple[str, int], floa
     )
     title = f"{len(data.articles):,} articles of {length:,.0f} characters through the matcher"
     return Table("match", title, MATCH_COLUMNS, tuple(rows), note), rates
-
-
-def _row(
-    what: str, rules: int, rate: float, mean: float | None, ratio: float, disagree: int | None
-) -> dict[str, Value]:
-    return dict(zip(MATCH_COLUMNS, (what, rules, rate, mean, ratio, disagree), strict=True))
 
 
 Ask = Callable[..., Sequence[object]]
@@ -242,8 +240,8 @@ def _batch(data: Data, rates: dict[tuple[str, int], float], rounds: int) -> Tabl
             bare = rates["find" if more else "match", count]
             net = len(data.articles) / max(cpu - load, 0.01)
             wall = len(data.articles) / median(c.wall for c in costs)
-            values = (what, count, wall, len(data.articles) / cpu, load, bare / net)
-            rows.append(dict(zip(BATCH_COLUMNS, values, strict=True)))
+            per_cpu = len(data.articles) / cpu
+            rows.append(row(BATCH_COLUMNS, what, count, wall, per_cpu, load, bare / net))
     note = (
         "articles/s by the clock and by CPU, start and load included; bare matcher / this: its "
         "rate above against the command's CPU beyond start and load (reading, writing, and rules "
@@ -267,17 +265,11 @@ def _load(data: Data, rounds: int) -> Table:
     some = list(rulefiles.load(data.rule_files[min(data.rule_files)]).rules)[:BASELINE_RULES]
     regex, used = _compile_seconds(some)
     reckoned = regex / max(used, 1) * count
+    kept = median(f["bytes"] for f in found) / 1e6
     rows = (
-        dict(zip(LOAD_COLUMNS, (BASELINE, count, reckoned, None, 1.0), strict=True)),
-        dict(
-            zip(
-                LOAD_COLUMNS,
-                ("rulefiles.load", found[0]["rules"], seconds,
-                 median(f["bytes"] for f in found) / 1e6, reckoned / seconds),
-                strict=True,
-            )
-        ),
-    )  # fmt: skip
+        row(LOAD_COLUMNS, BASELINE, count, reckoned, None, 1.0),
+        row(LOAD_COLUMNS, "rulefiles.load", count, seconds, kept, reckoned / seconds),
+    )
     note = f"Regexes: {used} compiled, reckoned for {count:,}. MB: what stays resident."
     return Table(
         "load", f"{count:,} rules of {path.stat().st_size / 1e6:.1f} MB", LOAD_COLUMNS, rows, note

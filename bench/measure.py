@@ -5,6 +5,7 @@ Nothing about feeds, rules or mails lives here.
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import statistics
@@ -33,7 +34,7 @@ class Table:
 
     def __str__(self) -> str:
         cells = [list(self.columns)]
-        cells += [[shown(row[column]) for column in self.columns] for row in self.rows]
+        cells += [[shown(values[column]) for column in self.columns] for values in self.rows]
         widths = [max(len(line[i]) for line in cells) for i in range(len(self.columns))]
         lines = [
             "  ".join(
@@ -45,6 +46,11 @@ class Table:
         lines.insert(1, "  ".join("-" * width for width in widths))
         parts = [f"{self.name}: {self.title}", *lines, *([self.note] if self.note else [])]
         return "\n".join(parts)
+
+
+def row(columns: Sequence[str], *values: Value) -> dict[str, Value]:
+    """One row of a table, its ``values`` in the order of its ``columns``."""
+    return dict(zip(columns, values, strict=True))
 
 
 def shown(value: Value) -> str:
@@ -65,8 +71,7 @@ def median(values: Iterable[float]) -> float:
 
 def percentile(values: Collection[float], share: float) -> float:
     """The smallest value that at least ``share`` of ``values`` do not exceed (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * share // 1).__int__() - 1)]
+    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,11 @@ import feedparser
 import httpx
 
 from bench.feedserver import Control
-from bench.measure import ROOT, Cost, Table, median, spent
+from bench.measure import ROOT, Cost, Table, Value, median, row, spent
 from monitor import config, logs
-from monitor.alerts.render import Rendered
 from monitor.channels.build import Notifier
 from monitor.daemon import Daemon
-from monitor.model import Channel, TextFormat
+from monitor.model import Channel, Rendered, TextFormat
 from monitor.once import poll_all
 from monitor.polling import PollResult
 
@@ -80,16 +79,14 @@ class _Costs:
         self.workers.setdefault(name, []).append(workers)
         self.polls[name] = polls
 
-    def row(self, name: str) -> dict[str, str | float | None]:
+    def row(self, name: str) -> dict[str, Value]:
         polls, costs = self.polls[name], self.all[name]
         cpu = median(c.cpu for c in costs) / polls
         base = median(c.cpu for c in self.all[BASELINE]) / self.polls[BASELINE]
         share = median(self.workers[name]) / polls
-        values = (
-            name, polls / median(c.wall for c in costs), 1000 * cpu,
-            1000 * share if name != BASELINE else None, base / cpu,
-        )  # fmt: skip
-        return dict(zip(COLUMNS, values, strict=True))
+        workers = None if name == BASELINE else 1000 * share
+        rate = polls / median(c.wall for c in costs)
+        return row(COLUMNS, name, rate, 1000 * cpu, workers, base / cpu)
 
 
 def measure(*, feeds: int = 1000, rounds: int = 3, baseline_feeds: int = 250) -> Table:
