@@ -7,7 +7,7 @@ began and what is over, and leaves a summary for ``monitor status``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,6 +28,10 @@ LATE_AFTER = timedelta(minutes=5)
 STUCK_AFTER = timedelta(minutes=30)
 """A delivery that should have gone so long ago is reported."""
 
+NEVER_READ_AFTER = 4.0
+"""So many failures in a row (weighted) of a feed that could never be read: its address is wrong."""
+ALL_FEEDS = "feeds:all"
+
 Trouble = tuple[str, str]
 """Title and text."""
 
@@ -42,7 +46,7 @@ class Upkeep:
     started_at: datetime
     keep_articles: timedelta = timedelta(days=90)
     keep_deliveries: timedelta = timedelta(days=30)
-    _closed: set[str] = field(default_factory=set)
+    _network_back_at: datetime | None = None
 
     async def watch(self) -> None:
         """Compare feeds, lateness and queue with what the operator knows, and tell the rest."""
@@ -52,11 +56,32 @@ class Upkeep:
             states = feeds.list_all(conn)
             found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
             found |= queue_troubles(outbox.oldest_pending(conn), now=now)
+            known = {n.key for n in troubles.list_open(conn)}
+            if ALL_FEEDS in known and ALL_FEEDS not in found:
+                self._network_back(conn, states, now)
+            stale = self._not_asked_since(states) - known
+            found = {key: trouble for key, trouble in found.items() if key not in stale}
             self._tell(conn, found, desk, now)
             _close_dead_letters(conn, now)
             _measure(conn, states, desk, now)
 
         await self.database.transact(check)
+
+    def _network_back(self, conn: Connection, states: Sequence[FeedState], now: datetime) -> None:
+        """Ask again what failed meanwhile, now and not when its back-off has run out."""
+        self._network_back_at = now
+        failing = [s.name for s in states if s.status is FeedStatus.FAILING]
+        feeds.hasten(conn, failing, now=now)
+
+    def _not_asked_since(self, states: Sequence[FeedState]) -> set[str]:
+        """Feeds that have not failed since the network came back, or since the start: none of them
+        is dead before it has been asked again."""
+        since = max(self.started_at, self._network_back_at or self.started_at)
+        return {
+            f"feed:{s.name}"
+            for s in states
+            if s.status is FeedStatus.FAILING and (s.last_error_at or since) < since
+        }
 
     def _tell(
         self, conn: Connection, found: Mapping[str, Trouble], desk: Desk, now: datetime
@@ -99,13 +124,14 @@ def feed_troubles(
     enabled = [s for s in states if s.name in configured and configured[s.name].enabled]
     found: dict[str, Trouble] = {}
     failing = [s for s in enabled if s.status is FeedStatus.FAILING]
-    polled = [s for s in enabled if s.last_poll_at is not None]
+    lost = (FeedStatus.GONE, FeedStatus.BLOCKED)  # with or without a network
+    polled = [s for s in enabled if s.last_poll_at is not None and s.status not in lost]
     latest = max((s.last_success_at for s in enabled if s.last_success_at), default=started_at)
     if len(failing) > 1 and len(failing) == len(polled) and now - latest >= NETWORK_AFTER:
         example = failing[0]
         text = f"Not one of {len(polled)} feeds could be read since {latest:%H:%M} UTC, e.g. "
         text += f"{example.name}: {example.last_error}. Is the network down?"
-        found["feeds:all"] = ("No feed can be read", text)
+        found[ALL_FEEDS] = ("No feed can be read", text)
     else:
         found |= dict(filter(None, (_dead(s, configured[s.name], now) for s in enabled)))
     due = [s.next_poll_at for s in enabled if s.next_poll_at is not None]
@@ -128,9 +154,12 @@ def _dead(state: FeedState, feed: Feed, now: datetime) -> tuple[str, Trouble] | 
         return key, (f"Feed {state.name} is refused", str(state.last_error))
     if state.status is not FeedStatus.FAILING:
         return None
-    patience = max(DEAD_AFTER, 6 * (feed.interval or timedelta(0)))
-    since = state.last_success_at or state.first_parsed_at or state.last_error_at
-    if since is None or now - since < patience:
+    since = state.last_success_at
+    if since is None:
+        if state.failures < NEVER_READ_AFTER:
+            return None
+        return key, (f"Feed {state.name} has never been read", f"{feed.url}: {state.last_error}")
+    if now - since < max(DEAD_AFTER, 6 * (feed.interval or timedelta(0))):
         return None
     text = f"Not read since {since:%Y-%m-%d %H:%M} UTC: {state.last_error}"
     return key, (f"Feed {state.name} is dead", text)

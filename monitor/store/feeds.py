@@ -184,7 +184,7 @@ def hasten(conn: Connection, names: Collection[FeedName], *, now: datetime) -> N
         conn.execute(
             sa.update(t)
             .where(t.c.name.in_(part), t.c.next_poll_at > now)
-            .values(next_poll_at=now, interval=None)
+            .values(next_poll_at=now)
         )
 
 

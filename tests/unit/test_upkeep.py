@@ -49,6 +49,22 @@ def test_when_every_feed_fails_that_is_one_trouble() -> None:
     assert list(find(*both)) == ["feeds:all"]
 
 
+def test_a_gone_feed_does_not_hide_that_all_others_fail() -> None:
+    failing = [
+        replace(FAILING, name=FeedName(n), last_success_at=NOW - timedelta(hours=1)) for n in "bcd"
+    ]
+    configured = {s.name: Feed(s.name, s.url) for s in (*failing, WELL)}
+    gone = replace(WELL, status=FeedStatus.GONE, last_success_at=NOW - timedelta(days=9))
+    found = feed_troubles(configured, [gone, *failing], now=NOW, started_at=START)
+    assert set(found) == {"feeds:all"}
+
+
+def test_a_feed_that_could_never_be_read_is_told_and_stays_told() -> None:
+    wrong = replace(FAILING, last_success_at=None, failures=4.0, last_error_at=NOW)
+    assert list(find(wrong, replace(WELL, name=B))) == ["feed:a"]
+    assert find(replace(wrong, failures=3.0), replace(WELL, name=B)) == {}
+
+
 def test_disabled_and_removed_feeds_trouble_nobody() -> None:
     dead = replace(FAILING, last_success_at=NOW - timedelta(days=9))
     removed = replace(dead, name=FeedName("removed"))

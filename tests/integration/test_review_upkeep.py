@@ -1,0 +1,55 @@
+"""After an outage of the network the operator is told of the outage, not of every feed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from monitor.model import Feed, FeedName, FeedStatus
+from monitor.store import Connection, Database, feeds, troubles
+from monitor.upkeep import Upkeep
+from tests.integration.outbox_desk import OutboxDesk, channel
+
+
+def test_when_the_network_is_back_failed_feeds_are_asked_at_once_and_none_is_called_dead(
+    database: Database,
+) -> None:
+    desk = OutboxDesk(database, [channel("ops")])
+    named = [Feed(FeedName(n), f"https://{n}.example/feed") for n in "abcd"]
+    desk.desk = replace(desk.desk, feeds={f.name: f for f in named})
+    started = desk.clock()
+    upkeep = Upkeep(database, lambda: desk.desk, desk.clock, started)
+
+    def outage(conn: Connection) -> None:
+        feeds.sync(conn, named, now=started)
+        claimed = feeds.claim_due(
+            conn, now=started, limit=9, lease=timedelta(minutes=5), owner="test"
+        )
+        for state in claimed:
+            down = replace(
+                state, status=FeedStatus.FAILING, last_error="no answer", failures=9.0,
+                last_success_at=started, last_poll_at=started + timedelta(hours=29),
+                last_error_at=started + timedelta(hours=29),
+                next_poll_at=started + timedelta(hours=33),
+            )  # fmt: skip
+            feeds.save(conn, down, owner="test")
+
+    def one_works_again(conn: Connection) -> None:
+        [state] = feeds.claim_due(
+            conn, now=desk.clock(), limit=1, lease=timedelta(minutes=5), owner="test",
+            names=[FeedName("a")], due_only=False,
+        )  # fmt: skip
+        well = replace(state, status=FeedStatus.OK, failures=0.0, last_success_at=desk.clock())
+        feeds.save(conn, well, owner="test")
+
+    database.transact_now(outage)
+    desk.clock.turn(hours=30)
+    asyncio.run(upkeep.watch())
+    assert [n.key for n in database.read_now(troubles.list_open)] == ["feeds:all"]
+    database.transact_now(one_works_again)
+    asyncio.run(upkeep.watch())
+    asyncio.run(upkeep.watch())
+    assert database.read_now(troubles.list_open) == []
+    due = {s.name: s.next_poll_at for s in database.read_now(feeds.list_all)}
+    assert all(due[FeedName(n)] == desk.clock() for n in "bcd")
