@@ -16,7 +16,9 @@ from urllib.parse import quote
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-QUIET: Final = ("apscheduler", "httpx", "httpcore", "urllib3", "alembic", "asyncio", "watchfiles")
+QUIET: Final = (
+    "apscheduler", "httpx", "httpcore", "urllib3", "alembic", "asyncio", "watchfiles", "pymorphy3",
+)  # fmt: skip
 """Libraries whose everyday lines tell nothing that ours do not (and hold whole URLs)."""
 
 SILENT: Final = ("apprise", "trafilatura", "htmldate", "courlan", "justext", "charset_normalizer")

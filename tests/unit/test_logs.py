@@ -81,6 +81,7 @@ def test_the_level_holds_for_all_and_libraries_are_quiet_below_a_warning(lines: 
     structlog.get_logger("monitor").debug("story.decided")
     logging.getLogger("httpx").info("GET https://example.org/?token=1")
     logging.getLogger("apscheduler.executors").info("Running job")
+    logging.getLogger("pymorphy3.opencorpora_dict.wrapper").info("Loading dictionaries")
     logging.getLogger("httpx").warning("odd")
     assert [line["event"] for line in read()] == ["odd"]
     read = lines(level="debug")
