@@ -77,7 +77,7 @@ run: $(VENV)/.runtime config.toml ## the daemon with config.toml (made from the 
 
 .PHONY: test
 test: $(VENV)/.dev .venv-synapse/.ready ## all the tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, hadolint, generated files
