@@ -16,7 +16,9 @@ BIN := $(VENV)/bin
 # Byte code is made when a module is first imported: that halves the wait for what is never used.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile
-PYTEST_ARGS ?= -n 2
+# Two test processes; the tests of a file stay together, because they share servers and an image.
+WORKERS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?=
 RUN_ARGS ?=
 DEMO_ARGS ?=
 BASE ?=
