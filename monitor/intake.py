@@ -33,6 +33,9 @@ from monitor.stories.decide import decide as decide_story
 from monitor.stories.features import VERSION, Features, features
 
 STORY_WINDOW = timedelta(days=14)
+STORY_LIFE = timedelta(days=30)
+"""A story takes in no article after this, or a daily headline would be told once and never again.
+"""
 SLICE_SECONDS = 0.02
 """Matching yields to the event loop this often."""
 
@@ -275,9 +278,8 @@ def _story_of(
     stored = articles.known_articles(conn, [article.key]).get(article.key)
     if stored is not None and stored.story is not None:
         return stored.story, "a version of a known article", False
-    found = decide_story(
-        mine, stories.candidates(conn, mine.sample, since=now - STORY_WINDOW, version=VERSION)
-    )
+    near = stories.candidates(conn, mine.sample, since=now - STORY_WINDOW, version=VERSION)
+    found = decide_story(mine, [c for c in near if now - c.story_since < STORY_LIFE])
     is_new = found.story is None
     story = (
         stories.create(conn, title=article.title, now=now) if found.story is None else found.story

@@ -17,7 +17,14 @@ import structlog
 
 from monitor import intake, metrics
 from monitor.desk import CurrentDesk
-from monitor.errors import BlockedAddress, FeedError, FeedGone, FetchFailed, StoreError
+from monitor.errors import (
+    BlockedAddress,
+    FeedError,
+    FeedGone,
+    FeedUnreadable,
+    FetchFailed,
+    StoreError,
+)
 from monitor.feeds.extract import Page, extract
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.hosts import HostLimits
@@ -70,8 +77,10 @@ class PageReader:
         except StoreError as error:
             log.warning("page.not_recorded", url=job.url, error=str(error))
         except Exception:
+            # Counted as an attempt like any other, or it would be read again for ever.
             log.exception("page.unexpected", url=job.url)
             metrics.UNEXPECTED.labels(part="pages").inc()
+            await self._failed(job, FeedUnreadable(job.url, "an unexpected fault; see the log"))
 
     async def _read_page(self, job: fulltext.FullTextJob) -> None:
         desk = self.desk()

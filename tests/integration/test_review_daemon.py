@@ -228,3 +228,23 @@ def test_a_single_round_sends_all_that_a_slow_channel_has_to_take(
     summary = bench.once()
     assert summary.totals.alerts > 14
     assert len(bench.told()) == summary.totals.alerts
+
+
+def test_a_headline_of_every_day_is_told_again_after_a_month(
+    bench: Bench, server: FeedServer
+) -> None:
+    live = server.live("/a")
+    bench.desk.feed("A", server.url("/a"), interval="1h")
+
+    async def days(daemon: Daemon) -> None:
+        for day in range(0, 40, 5):
+            live.add(
+                Item(f"d{day}", "Daily briefing: Russia, Niger and the troops in the Sahel", "")
+            )
+            begun = await daemon.start_polls(limit=9, names=[FeedName("A")])
+            await asyncio.gather(*begun.values())
+            await daemon.parts.deliverer.drain()
+            bench.clock.turn(days=5)
+
+    bench.with_daemon(days)
+    assert len(bench.told()) == 2
