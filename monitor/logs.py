@@ -107,6 +107,8 @@ def configure(
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It warns every second while a job still runs, which is how the jobs are meant to be.
+    logging.getLogger("apscheduler").setLevel(max(logging.ERROR, root.level))
     logging.captureWarnings(True)
 
 

@@ -56,6 +56,8 @@ class Upkeep:
             states = feeds.list_all(conn)
             found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
             found |= queue_troubles(outbox.oldest_pending(conn), now=now)
+            ahead = [s.name for s in states if s.last_poll_at and s.last_poll_at - now > LATE_AFTER]
+            feeds.hasten(conn, ahead, now=now)  # polled in the future: the clock was wrong
             known = {n.key for n in troubles.list_open(conn)}
             if ALL_FEEDS in known and ALL_FEEDS not in found:
                 self._network_back(conn, states, now)

@@ -248,3 +248,21 @@ def test_a_headline_of_every_day_is_told_again_after_a_month(
 
     bench.with_daemon(days)
     assert len(bench.told()) == 2
+
+
+def test_a_clock_that_was_in_the_future_does_not_silence_a_feed(
+    bench: Bench, server: FeedServer
+) -> None:
+    server.live("/a")
+    bench.desk.feed("A", server.url("/a"), interval="10m")
+
+    async def right_again(daemon: Daemon) -> int:
+        bench.clock.turn(days=365)
+        await asyncio.gather(*(await daemon.start_polls(limit=9)).values())
+        bench.clock.turn(days=-365)
+        await daemon.parts.upkeep.watch()
+        begun = await daemon.start_polls(limit=9)
+        await asyncio.gather(*begun.values())
+        return len(begun)
+
+    assert bench.with_daemon(right_again) == 1
