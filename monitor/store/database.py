@@ -156,10 +156,6 @@ class Database:
         """`read` on the calling thread."""
         return self._run(self._read_engine, fn)
 
-    async def ping(self) -> None:
-        """Ask the database for an answer; raises `StoreError` when it has none."""
-        await self.read(lambda conn: conn.execute(sa.select(1)).scalar())
-
     def clock_offset(self) -> timedelta:
         """The database server's clock minus ours; zero for a file. Blocks for a round trip."""
         if self.dialect == "sqlite":

@@ -182,27 +182,13 @@ def hasten(conn: Connection, names: Collection[FeedName], *, now: datetime) -> N
     """Ask these feeds at once, whatever they waited for."""
     for part in chunks(names):
         conn.execute(
-            sa.update(t)
-            .where(t.c.name.in_(part), t.c.next_poll_at > now)
-            .values(next_poll_at=now)
+            sa.update(t).where(t.c.name.in_(part), t.c.next_poll_at > now).values(next_poll_at=now)
         )
 
 
 def last_poll(conn: Connection) -> datetime | None:
     """When any feed was polled last."""
     when: datetime | None = conn.scalar(sa.select(sa.func.max(t.c.last_poll_at)))
-    return when
-
-
-def next_due(conn: Connection) -> datetime | None:
-    """When the next feed falls due, claimed ones left out; may lie in the past."""
-    when: datetime | None = conn.scalar(
-        sa.select(sa.func.min(t.c.next_poll_at)).where(
-            t.c.removed_at.is_(None),
-            t.c.status != FeedStatus.DISABLED.value,
-            t.c.lease_owner.is_(None),
-        )
-    )
     return when
 
 

@@ -109,20 +109,6 @@ def give_up(conn: Connection, article: ArticleId, *, reason: str, owner: str) ->
     return _outcome(conn, article, owner, FullTextState.FAILED, reason=reason)
 
 
-def counts(conn: Connection) -> dict[FullTextState, int]:
-    """How many pages stand where; states without any are left out."""
-    rows = conn.execute(sa.select(t.c.state, sa.func.count().label("n")).group_by(t.c.state))
-    return {FullTextState(r.state): r.n for r in rows}
-
-
-def next_due(conn: Connection) -> datetime | None:
-    """When the next page falls due; may lie in the past."""
-    when: datetime | None = conn.scalar(
-        sa.select(sa.func.min(t.c.next_attempt_at)).where(t.c.state == FullTextState.PENDING.value)
-    )
-    return when
-
-
 def is_due(conn: Connection, *, now: datetime) -> bool:
     """Whether `claim_due` would find anything."""
     waiting = sa.and_(t.c.state == FullTextState.PENDING.value, t.c.next_attempt_at <= now)

@@ -48,7 +48,7 @@ from monitor.store.schema import deliveries as t
 
 __all__ = [
     "Claim", "claim_due", "counts", "dead", "defer", "discard", "due_channels", "enqueue",
-    "enqueue_notice", "enqueue_test", "freeze", "get", "hold", "leave_channel", "list_recent",
+    "enqueue_notice", "enqueue_test", "freeze", "get", "hold", "list_recent",
     "next_due", "of_alert", "oldest_pending", "retry", "sent", "take_channel", "unhold",
 ]  # fmt: skip
 
@@ -378,12 +378,3 @@ def take_channel(
         ).returning(channel_leases.c.owner)
     ).first()
     return taken is not None
-
-
-def leave_channel(conn: Connection, channel: ChannelName, *, owner: str) -> None:
-    """Let another process drain ``channel`` at once."""
-    conn.execute(
-        sa.delete(channel_leases).where(
-            channel_leases.c.channel == channel, channel_leases.c.owner == owner
-        )
-    )

@@ -43,10 +43,7 @@ _UNWANTED = re.compile(
     "\u2060-\u206f\ufeff\ufff0-\ufffc\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\U000e0000-\U000e00ff]"
 )
 _LINE_SEPARATORS = str.maketrans({"\u2028": "\n", "\u2029": "\n\n", "\r": "\n", "\x85": "\n"})
-_SPACES = re.compile(r"\s+")
-_INLINE_SPACES = re.compile(r"[^\S\n]+")
-_MANY_LINES = re.compile(r" ?\n(?: ?\n)+ ?")
-_LINE_EDGES = re.compile(r" ?\n ?")
+_MANY_LINES = re.compile(r"\n{3,}")
 
 
 def to_text(markup: str) -> str:
@@ -57,19 +54,19 @@ def to_text(markup: str) -> str:
     """
     text = _UNWANTED.sub("", markup)
     for _ in range(_ROUNDS):
-        text = _UNWANTED.sub("", _stripped(text))
+        has_entities = "&" in text
+        text = _stripped(text)
+        if has_entities:  # which may stand for anything
+            text = _UNWANTED.sub("", text)
         if not _MARKUP.search(text):
             break
     else:
         text = _LEFT_OVER.sub(" ", text)
-    text = text.replace("\r\n", "\n").translate(_LINE_SEPARATORS)
-    text = _INLINE_SPACES.sub(" ", text)
-    return _LINE_EDGES.sub("\n", _MANY_LINES.sub("\n\n", text)).strip().replace("\n\n\n", "\n\n")
-
-
-def to_line(markup: str) -> str:
-    """`to_text` on one line: titles, names."""
-    return _SPACES.sub(" ", to_text(markup))
+    if "\r" in text or not text.isascii():
+        text = text.replace("\r\n", "\n").translate(_LINE_SEPARATORS)
+    # Splitting and joining takes a tenth of the time of an expression that meets every space.
+    lines = "\n".join([" ".join(line.split()) for line in text.split("\n")])
+    return _MANY_LINES.sub("\n\n", lines).strip("\n")
 
 
 def _stripped(text: str) -> str:
@@ -80,8 +77,16 @@ def _stripped(text: str) -> str:
     scanner.run()
     pieces = scanner.pieces
     if scanner.has_blocks:
-        pieces = [p if p in ("\n\n", "\n") else _SPACES.sub(" ", p) for p in pieces]
+        pieces = [p if p in ("\n\n", "\n") else _on_one_line(p) for p in pieces]
     return html.unescape("".join(pieces))
+
+
+def _on_one_line(text: str) -> str:
+    """``text`` with every run of white space, at its ends too, a single space."""
+    words = " ".join(text.split())
+    if not words:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{words}{' ' if text[-1].isspace() else ''}"
 
 
 class _Scanner:

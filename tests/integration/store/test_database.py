@@ -46,7 +46,6 @@ def test_a_transaction_is_kept_and_its_value_handed_back(database: Database) -> 
     async def main() -> None:
         assert await database.transact(put) == 7
         assert await database.read(lambda conn: status.get(conn, "k")) == (1, NOW)
-        await database.ping()
 
     asyncio.run(main())
 

@@ -153,7 +153,8 @@ def test_a_database_of_any_revision_is_read_by_this_version(empty_url: str, revi
             conn, channels=[ChannelName("desk")], now=WHEN, lease=timedelta(1), owner="o", limit=9
         )
         assert [v.id for v in claim.views] == [9]
-        assert fulltext.next_due(conn) == WHEN
+        assert fulltext.is_due(conn, now=WHEN)
+        assert not fulltext.is_due(conn, now=WHEN - timedelta(seconds=1))
         assert [r.id for r in rules.load_good(conn)] == ["convoys"]
         assert [t.key for t in troubles.list_open(conn)] == ["disk"]
         assert status.get(conn, "k") == ({"a": 1}, WHEN)

@@ -112,19 +112,19 @@ def test_entities_are_never_expanded() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b'<outline a="' * 150_000,
+        b'<outline a="' * 100_000,
         b"<!--" * 500_000,
         b"<outline " + b"a" * 2_000_000,
         b'<outline a="' + b'" ' * 750_000,
         b"<title>" * 250_000,
-        b"<outline>" * 200_000,
+        b"<outline>" * 100_000,
         b"x" * (opml.LARGEST + 1),
     ],
 )
 def test_hostile_lists_cost_little(data: bytes) -> None:
     start = time.process_time()
     assert opml.read(data, file="f").problems
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 4
 
 
 def test_what_is_written_is_xml_and_reads_back() -> None:

@@ -36,7 +36,7 @@ from monitor.rules.rule import Rule
 from monitor.rules.ruleset import RuleSet
 from monitor.text.fold import SPACELESS, fold
 from monitor.text.sentences import paragraph_spans, sentence_spans
-from monitor.text.tokens import words
+from tests.unit.rules.tokens import words
 
 TODAY = date(2026, 3, 1)
 GAPS = [" ", " ", " ", "-", "’", ", ", ". ", "! ", "\n", "\n\n", "", "。", "؟ ", "\u00ad "]

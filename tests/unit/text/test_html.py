@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.html import to_line, to_text
+from monitor.text.html import to_text
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,6 @@ from monitor.text.html import to_line, to_text
 )
 def test_to_text(markup: str, text: str) -> None:
     assert to_text(markup) == text
-
-
-def test_a_title_is_one_line() -> None:
-    assert to_line(" A <b>bold</b>\n title<br>here ") == "A bold title here"
 
 
 _PIECES = st.sampled_from(

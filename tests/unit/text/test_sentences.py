@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text.sentences import holding, paragraph_spans, sentence_spans
-from monitor.text.tokens import Token, words
 
 
 def sentences(text: str) -> list[str]:
@@ -63,12 +62,3 @@ def test_long_texts_are_split_in_linear_time(text: str) -> None:
     started = time.perf_counter()
     sentence_spans(text)
     assert time.perf_counter() - started < 10
-
-
-def test_words_have_their_places() -> None:
-    assert words("L’Été, 尼日") == [
-        Token(0, 1, "l"),
-        Token(2, 5, "ete"),
-        Token(7, 8, "尼"),
-        Token(8, 9, "日"),
-    ]

@@ -1,4 +1,4 @@
-"""Words with their places. What a word is, `fold` decides; here they are only counted off."""
+"""Words with their places, counted off plainly: what the matcher is held against."""
 
 from __future__ import annotations
 
