@@ -18,7 +18,7 @@ Row = Callable[[argparse.Namespace], list[Table]]
 ROWS: dict[str, Row] = {
     "polls": lambda given: [
         polls.measure(
-            feeds=given.feeds, rounds=given.rounds, baseline_feeds=max(1, given.feeds // 4)
+            feeds=given.feeds, rounds=given.rounds, baseline_feeds=max(1, given.feeds // 10)
         )
     ],
     "match": lambda given: matching.measure(

@@ -88,17 +88,22 @@ class Cost:
 def spent(pids: Iterable[int] = ()) -> Cost:
     """Now, and the CPU time so far of this process, its ended children and the living ``pids``.
 
-    The difference of two is the cost of what lies between, where no process of ``pids`` is missing
-    from the later one unless it was waited for.
+    The difference of two is the cost of what lies between: a child that ends between them moves
+    from the living to the ended, with all that it has spent.
     """
+    living = sum(_cpu_of(pid) for pid in pids)
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = time.process_time() + ended.ru_utime + ended.ru_stime
-    return Cost(time.perf_counter(), cpu + sum(_cpu_of(pid) for pid in pids))
+    cpu = time.process_time() + ended.ru_utime + ended.ru_stime + living
+    return Cost(time.perf_counter(), cpu)
 
 
 def _cpu_of(pid: int) -> float:
-    """CPU seconds of a living process, its threads included; see proc(5), stat, utime and stime."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    """CPU seconds of a process, its threads included (proc(5), stat: utime, stime); 0: ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except FileNotFoundError:
+        return 0.0
+    fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 

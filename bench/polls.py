@@ -1,7 +1,7 @@
 """Polls a second and CPU time a poll of the real daemon's round, over feeds served on loopback.
 
 The baseline is the least that a poller in Python can do: httpx asks, feedparser parses, nothing is
-remembered. It runs over the same feeds in the same round.
+remembered. It runs over some of the same feeds in the same run.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import tempfile
+import time
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import feedparser
 import httpx
 
-from bench.feedserver import Control
+from bench.feedserver import ITEMS, Control
 from bench.measure import ROOT, Cost, Table, Value, median, row, spent
 from monitor import config, logs
 from monitor.channels.build import Notifier
@@ -68,51 +68,44 @@ class _Nobody:
 
 @dataclass(slots=True)
 class _Costs:
-    """Of all rounds, by case."""
+    """Of each part, by case, in seconds a poll."""
 
     all: dict[str, list[Cost]] = field(default_factory=dict)
     workers: dict[str, list[float]] = field(default_factory=dict)
-    polls: dict[str, int] = field(default_factory=dict)
 
     def add(self, name: str, cost: Cost, workers: float, polls: int) -> None:
-        self.all.setdefault(name, []).append(cost)
-        self.workers.setdefault(name, []).append(workers)
-        self.polls[name] = polls
+        self.all.setdefault(name, []).append(Cost(cost.wall / polls, cost.cpu / polls))
+        self.workers.setdefault(name, []).append(workers / polls)
 
     def row(self, name: str) -> dict[str, Value]:
-        polls, costs = self.polls[name], self.all[name]
-        cpu = median(c.cpu for c in costs) / polls
-        base = median(c.cpu for c in self.all[BASELINE]) / self.polls[BASELINE]
-        share = median(self.workers[name]) / polls
-        workers = None if name == BASELINE else 1000 * share
-        rate = polls / median(c.wall for c in costs)
+        costs = self.all[name]
+        cpu, base = (median(c.cpu for c in self.all[n]) for n in (name, BASELINE))
+        workers = None if name == BASELINE else 1000 * median(self.workers[name])
+        rate = 1 / median(c.wall for c in costs)
         return row(COLUMNS, name, rate, 1000 * cpu, workers, base / cpu)
 
 
-def measure(*, feeds: int = 1000, rounds: int = 3, baseline_feeds: int = 250) -> Table:
-    """All cases, ``rounds`` times, the baseline among them (over the first ``baseline_feeds``)."""
+def measure(*, feeds: int = 1000, rounds: int = 3, baseline_feeds: int = 100) -> Table:
+    """Every case over all feeds, a part of them at a time: ``rounds`` parts, and medians of these.
+
+    The baseline has as many parts, each of ``baseline_feeds`` feeds.
+    """
     costs = _Costs()
-    with Control(feeds) as server:
-        for _ in range(rounds):
-            with tempfile.TemporaryDirectory(prefix="bench-polls-") as folder:
-                asyncio.run(_round(server, Path(folder), costs))
-            server.set(0)
-            few = min(baseline_feeds, feeds)
-            gc.collect()
-            before = spent()
-            asyncio.run(_bare([server.url(n) for n in range(few)]))
-            costs.add(BASELINE, spent() - before, 0.0, few)
+    with Control(feeds) as server, tempfile.TemporaryDirectory(prefix="bench-polls-") as folder:
+        asyncio.run(_cases(server, Path(folder), costs, rounds, min(baseline_feeds, feeds)))
     return Table(
         "polls",
-        f"one round over {feeds:,} feeds of 20 items, {CONCURRENCY} at once, the starter rules",
+        f"a round over {feeds:,} feeds of {ITEMS} items, {CONCURRENCY} at once, the starter rules",
         COLUMNS,
         tuple(costs.row(name) for name in (BASELINE, *(c.name for c in CASES if c.counts))),
-        f"CPU: this process, its store's threads and its parsing processes; not the server's. "
-        f"Medians of {rounds} rounds.",
+        "CPU: this process, its store's threads and its parsing processes; not the server's. "
+        f"Medians of {rounds} parts.",
     )
 
 
-async def _round(server: Control, folder: Path, costs: _Costs) -> None:
+async def _cases(
+    server: Control, folder: Path, costs: _Costs, rounds: int, baseline_feeds: int
+) -> None:
     path = folder / "config.toml"
     path.write_text(_config(server), "utf-8")
 
@@ -122,32 +115,46 @@ async def _round(server: Control, folder: Path, costs: _Costs) -> None:
     def nobody(channel: Channel) -> Notifier:
         return _Nobody()
 
-    with (folder / "log").open("w", encoding="utf-8") as log, closing(log):
+    with (folder / "log").open("w", encoding="utf-8") as log:
         logs.configure(level="info", format="json", stream=log)
         daemon = Daemon(settings(), read_settings=settings, make_notifier=nobody)
         await daemon.open()
         try:
             await daemon.parts.workers.start()
             for case in CASES:
-                await _case(case, daemon, server, costs)
+                await asyncio.to_thread(
+                    server.set, case.stage, validators=case.validators, stamped=case.stamped
+                )
+                for part in range(rounds):
+                    await _case(case, range(part, server.count, rounds), daemon, costs)
+            for part in range(rounds):
+                await _baseline(server, range(part, baseline_feeds * rounds, rounds), costs)
         finally:
             await daemon.close()
             logs.configure(level="warning")
 
 
-async def _case(case: Case, daemon: Daemon, server: Control, costs: _Costs) -> None:
-    await asyncio.to_thread(
-        server.set, case.stage, validators=case.validators, stamped=case.stamped
-    )
+async def _case(case: Case, feeds: range, daemon: Daemon, costs: _Costs) -> None:
     gc.collect()
-    workers = daemon.parts.workers.pids()
-    before, own = spent(workers), spent()
-    outcomes, unrecorded = await poll_all(daemon)
-    cost, mine = spent(workers) - before, spent() - own
+    workers = daemon.parts.workers
+    before, own = spent(workers.pids()), time.process_time()
+    outcomes, unrecorded = await poll_all(daemon, names={_name(n) for n in feeds})
+    cost, own = spent(workers.pids()) - before, time.process_time() - own
     ends = Counter(o.result for o in outcomes)
-    if unrecorded or set(ends) != {case.expect} or len(outcomes) != server.count:
+    if unrecorded or set(ends) != {case.expect} or len(outcomes) != len(feeds):
         raise RuntimeError(f"{case.name}: {dict(ends)}, {unrecorded} not recorded")
-    costs.add(case.name, cost, cost.cpu - mine.cpu, server.count)
+    costs.add(case.name, cost, cost.cpu - own, len(feeds))
+
+
+async def _baseline(server: Control, feeds: range, costs: _Costs) -> None:
+    gc.collect()
+    before = spent()
+    await _bare([server.url(n % server.count) for n in feeds])
+    costs.add(BASELINE, spent() - before, 0.0, len(feeds))
+
+
+def _name(feed: int) -> str:
+    return f"paper {feed}"
 
 
 def _config(server: Control) -> str:
@@ -158,7 +165,7 @@ def _config(server: Control) -> str:
         '[alerts]\ndefault_channels = ["nobody"]\n'
     )
     feeds = (
-        f'[[feeds]]\nname = "paper {n}"\nurl = "{server.url(n)}"\nallow_private = true\n'
+        f'[[feeds]]\nname = "{_name(n)}"\nurl = "{server.url(n)}"\nallow_private = true\n'
         for n in range(server.count)
     )
     return head + "".join(feeds)
