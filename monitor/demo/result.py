@@ -157,7 +157,7 @@ def _figures(result: Result) -> list[tuple[int, str]]:
         (len(result.stories), "story|stories", ""),
         (result.alerts, "alert", ""),
         (sent, "delivery|deliveries", " sent" + (f" ({other})" if other else "")),
-        (len(result.silent), "decoy or everyday item|decoys and everyday items", " without an alert"),
+        (len(result.silent), "decoy or everyday item|decoys and everyday items", ", no alert"),
     ]
     return [(n, _counted(n, noun) + rest) for n, noun, rest in rows]
 
