@@ -102,7 +102,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 await pool.aclose()
 
     def _pool(self, url: httpx.URL) -> httpcore.AsyncConnectionPool:
-        """A pool for one request: it costs 10 µs, and none is ever found full or half cancelled."""
+        """A pool for one request: it costs 2 µs, and none is ever found full or half cancelled."""
         proxy = self._route(url)
         if proxy is not None and not self._allow_private and literal(url.host) is not None:
             refuse_private(self._deadline.url, url.host, [url.host])
