@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from tldextract import TLDExtract
 from w3lib.url import canonicalize_url
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 # Parameters that say where a reader came from, never which page. Each was met in news feeds or is
 # documented by the analytics product that sets it. `id`, `sid`, `cid`, `p` and the like name pages.
@@ -34,8 +37,6 @@ _AMP_ENDING = re.compile(r"(?:(?<=.)/amp/?|(?<=.)\.amp(?=(?:\.html?)?$))$|\.amp(
 _AMP_START = re.compile(r"^/amp(?=/.)")
 _MOBILE = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)|(?<=\.)m\.(?=[^.]+\.)")
 _UNWRAPPINGS = 3
-
-_domains = TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def canonical(url: str) -> str:
@@ -93,7 +94,16 @@ def registrable_domain(name: str) -> str:
     name = name.strip().rstrip(".").lower()
     if _is_ip(name):
         return name
-    return _domains.extract_str(name).top_domain_under_public_suffix or name
+    return _domains().extract_str(name).top_domain_under_public_suffix or name
+
+
+@cache
+def _domains() -> TLDExtract:
+    """The bundled list of public suffixes. Imported when asked for: it brings an HTTP client along,
+    a sixth of all imports, and commands that only match never ask."""
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def _is_ip(name: str) -> bool:
