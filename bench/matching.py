@@ -222,26 +222,24 @@ def _batch(data: Data, rates: dict[tuple[str, int], float], rounds: int) -> Tabl
     rows: list[dict[str, Value]] = []
     nothing = data.folder / "nothing.jsonl"
     nothing.write_bytes(b"")
-    for count, path in data.rule_files.items():
-        if count < max(data.rule_files) // 10:
-            continue  # with few rules it is the start that would be measured
-        rules = ["-m", "monitor", "match", "--rules", str(path)]
-        load = median(run([*rules, str(nothing)], folder=data.folder)[0].cpu for _ in range(2))
-        for what, more in (("with spans", []), ("--quiet-spans", ["--quiet-spans"])):
-            costs = []
-            for _ in range(max(1, rounds - 1)):
-                command = [*rules, *more, str(data.articles_file)]
-                cost, out = run(command, folder=data.folder)
-                answers = out.count(b"\n")
-                if answers != len(data.articles):
-                    raise RuntimeError(f"{len(data.articles)} articles, {answers} answers")
-                costs.append(cost)
-            cpu = median(c.cpu for c in costs)
-            bare = rates["find" if more else "match", count]
-            net = len(data.articles) / max(cpu - load, 0.01)
-            wall = len(data.articles) / median(c.wall for c in costs)
-            per_cpu = len(data.articles) / cpu
-            rows.append(row(BATCH_COLUMNS, what, count, wall, per_cpu, load, bare / net))
+    count, path = max(data.rule_files.items())  # with few rules it would be the start alone
+    rules = ["-m", "monitor", "match", "--rules", str(path)]
+    load = median(run([*rules, str(nothing)], folder=data.folder)[0].cpu for _ in range(2))
+    for what, more in (("with spans", []), ("--quiet-spans", ["--quiet-spans"])):
+        costs = []
+        for _ in range(max(1, rounds - 1)):
+            command = [*rules, *more, str(data.articles_file)]
+            cost, out = run(command, folder=data.folder)
+            answers = out.count(b"\n")
+            if answers != len(data.articles):
+                raise RuntimeError(f"{len(data.articles)} articles, {answers} answers")
+            costs.append(cost)
+        cpu = median(c.cpu for c in costs)
+        bare = rates["find" if more else "match", count]
+        net = len(data.articles) / max(cpu - load, 0.01)
+        wall = len(data.articles) / median(c.wall for c in costs)
+        per_cpu = len(data.articles) / cpu
+        rows.append(row(BATCH_COLUMNS, what, count, wall, per_cpu, load, bare / net))
     note = (
         "articles/s by the clock and by CPU, start and load included; bare matcher / this: its "
         "rate above against the command's CPU beyond start and load (reading, writing, and rules "
