@@ -80,7 +80,7 @@ class _Costs:
     def row(self, name: str) -> dict[str, Value]:
         costs = self.all[name]
         cpu, base = (median(c.cpu for c in self.all[n]) for n in (name, BASELINE))
-        workers = None if name == BASELINE else 1000 * median(self.workers[name])
+        workers = None if name == BASELINE else 1000 * max(0.0, median(self.workers[name]))
         rate = 1 / median(c.wall for c in costs)
         return row(COLUMNS, name, rate, 1000 * cpu, workers, base / cpu)
 
