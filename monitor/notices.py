@@ -19,6 +19,8 @@ CHANNEL = "channel:"
 
 HELD = "held:"
 """Key of the trouble "messages of a removed channel are held", with its name after it."""
+NOT_CONFIGURED = "the channel is not configured any more"
+"""Why they are held."""
 
 
 def begin(
@@ -50,3 +52,24 @@ def end(
     for channel in channels:
         outbox.enqueue_notice(conn, over, channel=channel, now=now)
     return True
+
+
+def hold_removed(
+    conn: Connection,
+    channel: ChannelName,
+    *,
+    held_before: bool,
+    channels: Sequence[ChannelName],
+    now: datetime,
+) -> int:
+    """Hold what waits for a channel that is not configured, and tell ``channels``; how many.
+
+    ``held_before``: something was held for it already, of which nobody may know yet.
+    """
+    count = outbox.hold(conn, channel, NOT_CONFIGURED)
+    if count or held_before:
+        text = "They are sent when it is configured again; or see `monitor deliveries list "
+        text += f"--channel {channel}` and discard them."
+        title = f"Messages for the removed channel {channel} are held"
+        begin(conn, f"{HELD}{channel}", title, text, channels=channels, now=now)
+    return count

@@ -54,6 +54,7 @@ class Upkeep:
 
         def check(conn: Connection) -> None:
             states = feeds.list_all(conn)
+            _hold_removed(conn, desk, now)
             found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
             found |= queue_troubles(outbox.oldest_pending(conn), now=now)
             ahead = [s.name for s in states if s.last_poll_at and s.last_poll_at - now > LATE_AFTER]
@@ -174,6 +175,14 @@ def queue_troubles(oldest: datetime | None, *, now: datetime) -> dict[str, Troub
     minutes = round((now - oldest).total_seconds() / 60)
     text = f"The oldest message has been due for {minutes} minutes; see `monitor deliveries list`."
     return {"queue:stuck": ("Messages are not going out", text)}
+
+
+def _hold_removed(conn: Connection, desk: Desk, now: datetime) -> None:
+    """A poll that began before a reload may queue for a channel which that reload removed."""
+    for channel, by_state in outbox.counts(conn).items():
+        if channel not in desk.channels and by_state.get(DeliveryState.PENDING):
+            told = desk.operator_channels
+            notices.hold_removed(conn, channel, held_before=False, channels=told, now=now)
 
 
 def _close_dead_letters(conn: Connection, now: datetime) -> None:

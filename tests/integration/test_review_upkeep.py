@@ -53,3 +53,23 @@ def test_when_the_network_is_back_failed_feeds_are_asked_at_once_and_none_is_cal
     assert database.read_now(troubles.list_open) == []
     due = {s.name: s.next_poll_at for s in database.read_now(feeds.list_all)}
     assert all(due[FeedName(n)] == desk.clock() for n in "bcd")
+
+
+def watch(desk: OutboxDesk) -> None:
+    asyncio.run(Upkeep(desk.database, lambda: desk.desk, desk.clock, desk.clock()).watch())
+
+
+def test_what_a_poll_queued_for_a_channel_just_removed_is_held_and_told(
+    database: Database,
+) -> None:
+    desk = OutboxDesk(database, [channel("desk"), channel("ops")])
+    desk.without("desk")
+    desk.alert("desk")
+    watch(desk)
+    watch(desk)
+    assert desk.deliveries()["desk"] == [("held", "the channel is not configured any more")]
+    assert [n.key for n in database.read_now(troubles.list_open)] == ["held:desk"]
+    desk.clock.turn(hours=1)
+    asyncio.run(desk.deliverer.drain())
+    watch(desk)
+    assert len(desk.notifiers["ops"].sent) == 1, "it is told once, and not as a queue that is stuck"
