@@ -12,31 +12,24 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import loading, logs, metrics, notices
+from monitor import adoption, loading, logs, metrics, parts
 from monitor.channels.build import notifier
 from monitor.config import Settings
-from monitor.delivery import Deliverer, NotifierFactory
+from monitor.delivery import NotifierFactory
 from monitor.desk import Desk
-from monitor.diskguard import DiskGuard
 from monitor.errors import ConfigError, DiskFull, MonitorError, ServiceError, StoreError
-from monitor.feeds.fetch import Fetcher
-from monitor.feeds.hosts import HostLimits
-from monitor.feeds.workers import Workers
 from monitor.loading import Loaded
-from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, utcnow
-from monitor.pages import PageReader
+from monitor.model import Clock, Feed, FeedName, FeedState, utcnow
 from monitor.polling import LEASE as POLL_LEASE
-from monitor.polling import Outcome, Poller
+from monitor.polling import Outcome
 from monitor.service import Service
-from monitor.store import Connection, Database, feeds, outbox, rules, status, troubles
-from monitor.upkeep import Upkeep
+from monitor.store import Database, feeds, rules, status
 from monitor.watch import FileWatch
 
 log = structlog.get_logger()
@@ -46,29 +39,12 @@ STATUS_SECONDS = 10
 DISK_SECONDS = 5
 WATCH_SECONDS = 30
 PURGE_SECONDS = 3600
-READ_TIME = timedelta(seconds=60)
-"""Longer than any document may take to be read."""
 DRAIN_SECONDS = 25.0
 """How long a stop waits for what is under way; leases cover the rest."""
 STALL_SECONDS = 180
 """A loop that has not turned for so long dumps its stacks and exits, to be restarted."""
-DOWNTIME_WORTH_TELLING = timedelta(minutes=10)
 CLAIM_AHEAD = 4
 """Claimed feeds per fetch slot: those that wait for their host's turn must not idle the slots."""
-
-
-@dataclass(slots=True)
-class Parts:
-    """Everything that is built once per process."""
-
-    database: Database
-    fetcher: Fetcher
-    workers: Workers
-    poller: Poller
-    deliverer: Deliverer
-    pages: PageReader
-    upkeep: Upkeep
-    disk: DiskGuard
 
 
 class Daemon:
@@ -92,22 +68,22 @@ class Daemon:
         self._make_notifier = make_notifier
         self._offset = timedelta(0)
         self._desk: Desk | None = None
-        self._parts: Parts | None = None
+        self._parts: parts.Parts | None = None
         self._polls: set[asyncio.Task[Outcome | None]] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
         self._unrecorded: set[FeedName] = set()
-        self._replaced: list[tuple[datetime, Workers]] = []
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._started_at = clock()
         self._restarts = 0
+        self._files = FileWatch(lambda: loading.watched(self._settings), self.reload)
         self._beat = clock()
         self.service: Service | None = None
 
     # --- building ---------------------------------------------------------------------------
 
     @property
-    def parts(self) -> Parts:
+    def parts(self) -> parts.Parts:
         assert self._parts is not None, "open() has not run"
         return self._parts
 
@@ -138,48 +114,22 @@ class Daemon:
             last_good = await database.read(rules.load_good)
             loaded = await asyncio.to_thread(loading.load, settings, last_good)
             self._desk = loaded.desk
-            self._parts = self._build(settings, database)
-            await self._adopt(loaded, previous=len({s.id for s in last_good if s.kind == "rule"}))
+            self._parts = parts.build(
+                settings, database, self.desk, self.now, make_notifier=self._make_notifier,
+                on_alerts=self._start_deliveries,
+            )  # fmt: skip
+            count = len({s.id for s in last_good if s.kind == "rule"})
+            await adoption.adopt(database, loaded, previous=count, before=None, now=self.now())
         except BaseException:
             await database.close()
             raise
         return loaded
 
-    def _build(self, settings: Settings, database: Database) -> Parts:
-        polling = settings.polling
-        workers = Workers(count=polling.workers)
-        fetcher = _fetcher(settings)
-        poller = Poller(
-            database, self.desk, fetcher, workers, self.now, database.owner,
-            hosts=HostLimits(per_host=polling.per_host),
-            slots=asyncio.Semaphore(polling.concurrency),
-            on_alerts=self._start_deliveries,
-        )  # fmt: skip
-        deliverer = Deliverer(
-            database, self.desk, self.now, database.owner, make_notifier=self._make_notifier
-        )
-        pages = PageReader(
-            database, self.desk, fetcher, workers, self.now, database.owner, poller.hosts,
-            poller.slots, on_alerts=self._start_deliveries,
-        )  # fmt: skip
-        upkeep = Upkeep(
-            database, self.desk, self.now, self._started_at,
-            keep_articles=settings.retention.articles,
-            keep_deliveries=settings.retention.deliveries,
-        )  # fmt: skip
-        disk = DiskGuard(database, settings.service.min_free_disk)
-        return Parts(database, fetcher, workers, poller, deliverer, pages, upkeep, disk)
-
     async def close(self) -> None:
         """Release everything; safe to call after a failed ``open``."""
-        if self._parts is None:
-            return
-        parts, self._parts = self._parts, None
-        await parts.deliverer.close()
-        for _, workers in self._replaced:
-            await workers.close()
-        await parts.workers.close()
-        await parts.database.close()
+        if self._parts is not None:
+            parts, self._parts = self._parts, None
+            await parts.close()
 
     # --- reload -----------------------------------------------------------------------------
 
@@ -197,112 +147,32 @@ class Daemon:
                 )
                 return False
             before = self.desk()
-            previous = len(before.ruleset.rules)
             last_good = await database.read(rules.load_good)
             loaded = await asyncio.to_thread(loading.load, settings, last_good)
-            self._apply(settings)
+            now = self.now()
+            logs.configure(
+                level=settings.log.level, format=settings.log.format, secrets=settings.secrets()
+            )
+            self.parts.apply(settings, now=now)
             self._settings, self._desk = settings, loaded.desk
             await self._over("config", "The configuration can be read again.")
-            await self._adopt(loaded, previous=previous)
-            # What was changed is meant to take effect now, not when a back-off has run out.
-            changed = [
-                n
-                for n, f in loaded.desk.feeds.items()
-                if n in before.feeds and f != before.feeds[n]
-            ]
-            now = self.now()
-            await database.transact(lambda conn: feeds.hasten(conn, changed, now=now))
+            count = len(before.ruleset.rules)
+            await adoption.adopt(database, loaded, previous=count, before=before, now=now)
             log.info(
                 "reload.done", rules=len(loaded.desk.ruleset.rules), feeds=len(loaded.desk.feeds)
             )
             return True
 
-    def _apply(self, settings: Settings) -> None:
-        """What the parts hold of the settings; database and listen wait for a restart."""
-        parts, polling = self.parts, settings.polling
-        logs.configure(
-            level=settings.log.level, format=settings.log.format, secrets=settings.secrets()
-        )
-        parts.upkeep.keep_articles = settings.retention.articles
-        parts.upkeep.keep_deliveries = settings.retention.deliveries
-        parts.poller.hosts.per_host = polling.per_host
-        parts.poller.fetcher = parts.pages.fetcher = _fetcher(settings)
-        if self._settings.polling.workers != polling.workers:
-            self._replaced.append((self.now(), parts.workers))
-            parts.workers = parts.poller.workers = parts.pages.workers = Workers(polling.workers)
-        parts.poller.slots = parts.pages.slots = asyncio.Semaphore(polling.concurrency)
-        parts.disk.min_free = settings.service.min_free_disk
-
-    async def _adopt(self, loaded: Loaded, *, previous: int) -> None:
-        """Bring the database in line with a desk just loaded, and tell what is wrong with it."""
-        desk, now = loaded.desk, self.now()
-        count = len(desk.ruleset.rules)
-        shrunk = count == 0 or count * 2 < previous
-
-        def adopt(conn: Connection) -> None:
-            feeds.sync(conn, list(desk.feeds.values()), now=now)
-            rules.save_good(conn, loaded.sources, now=now)
-            _settle_channels(conn, desk, now)
-            status.put(conn, "rules", _rules_status(loaded), now=now)
-
-        await self.parts.database.transact(adopt)
-        metrics.RULES_BROKEN.set(len({p.rule or p.place for p in loaded.errors}))
-        for problem in loaded.errors:
-            log.error("rule.broken", place=problem.place, rule=problem.rule, error=problem.message)
-        if loaded.errors:
-            text = "\n".join(f"{p.place}: {p.message}" for p in loaded.errors[:20])
-            kept = (
-                f"\nKept at their last good version: {', '.join(loaded.kept)}"
-                if loaded.kept
-                else ""
-            )
-            await self._trouble("rules:broken", "Rule files have errors", text + kept)
-        else:
-            await self._over("rules:broken", "All rule files can be read again.")
-        if shrunk:
-            text = f"{count} rules are loaded, {previous} were before. "
-            text += f"Is {loaded.settings.rules} the right place?"
-            await self._trouble("rules:few", "Most rules are gone" if count else "No rules", text)
-        elif count:
-            await self._over("rules:few", f"{count} rules are loaded.")
-
     async def _trouble(self, key: str, title: str, text: str) -> None:
-        """Tell the operator; a trouble that reads differently from before is told anew."""
-        channels, now = self.desk().operator_channels, self.now()
-
-        def tell(conn: Connection) -> None:
-            if any(n.key == key and n.text != text for n in troubles.list_open(conn)):
-                troubles.close(conn, key, now=now)
-            notices.begin(conn, key, title, text, channels=channels, now=now)
-
-        await self.parts.database.transact(tell)
+        await adoption.begin_trouble(
+            self.parts.database, self.desk(), key, title, text, now=self.now()
+        )
 
     async def _over(self, key: str, text: str) -> None:
-        channels, now = self.desk().operator_channels, self.now()
-        await self.parts.database.transact(
-            lambda conn: notices.end(conn, key, text, channels=channels, now=now)
-        )
+        await adoption.end_trouble(self.parts.database, self.desk(), key, text, now=self.now())
 
     async def _tell_downtime(self) -> None:
-        """A gap in the watch is never silent: say from when to when nobody looked."""
-        last = await self.parts.database.read(lambda conn: status.get(conn, "daemon"))
-        if last is None:
-            return
-        polls = await self.parts.database.read(feeds.last_poll)  # rounds by hand or timer count too
-        now, seen = self.now(), max(last[1], polls or last[1])
-        if now - seen < DOWNTIME_WORTH_TELLING:
-            return
-        text = f"Nothing was polled from {seen:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC. "
-        text += "What feeds still hold of that time is being read now."
-        channels = self.desk().operator_channels
-
-        def tell(conn: Connection) -> None:
-            notices.begin(
-                conn, "downtime", "The monitor was down", text, channels=channels, now=now
-            )
-            troubles.close(conn, "downtime", now=now)
-
-        await self.parts.database.transact(tell)
+        await adoption.tell_downtime(self.parts.database, self.desk(), now=self.now())
 
     # --- running ----------------------------------------------------------------------------
 
@@ -314,8 +184,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         await self._guarded("downtime", self._tell_downtime)
         await self._open_service()
-        watch = FileWatch(lambda: loading.watched(self._settings), self.reload)
-        watching = asyncio.create_task(watch.run(self._stop))
+        watching = asyncio.create_task(self._files.run(self._stop))
         scheduler = self._schedule()
         scheduler.start()
         log.info(
@@ -352,7 +221,7 @@ class Daemon:
             ("poll_due", self._poll_due, TICK_SECONDS),
             ("deliver_due", self._deliver_tick, TICK_SECONDS),
             ("read_pages", self._read_pages, TICK_SECONDS),
-            ("status", self._save_status, STATUS_SECONDS),
+            ("status", self.save_status, STATUS_SECONDS),
             ("disk", self._look_at_disk, DISK_SECONDS),
             ("watch", self._watch, WATCH_SECONDS),
             ("purge", self.parts.upkeep.purge, PURGE_SECONDS),
@@ -464,8 +333,7 @@ class Daemon:
         self._offset = await asyncio.to_thread(self.parts.database.clock_offset)
         metrics.WORKER_RESTARTS.inc(self.parts.workers.restarts - self._restarts)
         self._restarts = self.parts.workers.restarts
-        while self._replaced and self.now() - self._replaced[0][0] > READ_TIME:
-            await self._replaced.pop(0)[1].close()
+        await self.parts.end_replaced(now=self.now())
         await self.parts.upkeep.watch()
 
     async def _look_at_disk(self) -> None:
@@ -492,7 +360,8 @@ class Daemon:
         text += "goes on. Polling resumes by itself when there is room."
         await self._trouble("disk", "The disk is full", text)
 
-    async def _save_status(self) -> None:
+    async def save_status(self) -> None:
+        """What ``monitor status`` shows of this process."""
         now = self.now()
         value: dict[str, Any] = {
             "pid": os.getpid(),
@@ -551,45 +420,3 @@ class Daemon:
         await asyncio.gather(*left, return_exceptions=True)
         if left:
             log.warning("daemon.cut_off", tasks=len(left))
-
-
-def _fetcher(settings: Settings) -> Fetcher:
-    polling = settings.polling
-    return Fetcher(
-        timeout=polling.timeout,
-        max_decoded=polling.max_bytes,
-        user_agent=polling.user_agent,
-        proxy=polling.proxy.get_secret_value() if polling.proxy else None,
-    )
-
-
-def _settle_channels(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Hold what waits for channels that are gone, free what waited for those that are back."""
-    told = desk.operator_channels
-    for channel, by_state in outbox.counts(conn).items():
-        key = f"{notices.HELD}{channel}"
-        if channel in desk.channels:
-            outbox.unhold(conn, channel, now=now)
-            notices.end(conn, key, "What was held is being sent.", channels=told, now=now)
-            continue
-        count = outbox.hold(conn, channel, "the channel is not configured any more")
-        if count or by_state.get(DeliveryState.HELD):
-            text = "They are sent when it is configured again; or see `monitor deliveries list "
-            text += f"--channel {channel}` and discard them."
-            title = f"Messages for the removed channel {channel} are held"
-            notices.begin(conn, key, title, text, channels=told, now=now)
-    for notice in troubles.list_open(conn):
-        name = notice.key.removeprefix(notices.CHANNEL)
-        if name != notice.key and name not in desk.channels:
-            text = "It is not configured any more."
-            notices.end(conn, notice.key, text, channels=told, now=now)
-
-
-def _rules_status(loaded: Loaded) -> dict[str, Any]:
-    """What ``monitor status`` shows of the last load."""
-    return {
-        "rules": len(loaded.desk.ruleset.rules),
-        "feeds": len(loaded.desk.feeds),
-        "kept": list(loaded.kept),
-        "problems": [f"{p.place}: {p.message}" for p in loaded.errors][:50],
-    }

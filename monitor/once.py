@@ -49,6 +49,7 @@ async def run_once(
     while await daemon.parts.pages.read_due():
         pass
     await _deliver_all(daemon, patience)
+    await daemon.save_status()
     counted = await daemon.parts.database.read(outbox.counts)
     states: dict[DeliveryState, int] = {}
     for by_state in counted.values():

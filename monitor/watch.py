@@ -53,7 +53,10 @@ def _is_ours(_: watchfiles.Change, path: str) -> bool:
 
 
 class FileWatch:
-    """Calls ``on_change`` when files below ``paths()`` differ from the last look."""
+    """Calls ``on_change`` when files below ``paths()`` differ from the last look.
+
+    Make it before the files are read: what changes while they are is then seen.
+    """
 
     def __init__(
         self, paths: Callable[[], Sequence[Path]], on_change: Callable[[], Awaitable[object]]
@@ -65,8 +68,11 @@ class FileWatch:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until ``stop`` is set."""
-        events = asyncio.create_task(self._listen(stop))
         stopping = asyncio.create_task(stop.wait())
+        events = [
+            asyncio.create_task(self._listen(stop, recursive=recursive))
+            for recursive in (True, False)
+        ]
         try:
             while not stop.is_set():
                 looking = asyncio.create_task(self._look_now.wait())
@@ -81,9 +87,9 @@ class FileWatch:
                     # Without this watch nobody's change would ever take effect again.
                     log.exception("watch.failed", look_every=LOOK_SECONDS)
         finally:
-            stopping.cancel()
-            events.cancel()
-            await asyncio.gather(stopping, events, return_exceptions=True)
+            for task in (stopping, *events):
+                task.cancel()
+            await asyncio.gather(stopping, *events, return_exceptions=True)
 
     async def look(self) -> bool:
         """Compare once; True when ``on_change`` was called."""
@@ -100,18 +106,23 @@ class FileWatch:
         self._seen = now  # only now: what failed is tried again at the next look
         return True
 
-    async def _listen(self, stop: asyncio.Event) -> None:
-        """File events, as far as this file system has them; looking goes on without."""
+    async def _listen(self, stop: asyncio.Event, *, recursive: bool) -> None:
+        """File events, as far as this file system has them; looking goes on without.
+
+        Directories are watched with all below them; of a single file only the folder it lies in,
+        which may be a home directory.
+        """
         while not stop.is_set():
-            folders = {p if p.is_dir() else p.parent for p in self._paths()}
+            paths = [p for p in self._paths() if p.is_dir() is recursive]
+            folders = {p if recursive else p.parent for p in paths}
+            watched = [f for f in folders if f.exists()]
+            if not watched:
+                return
             try:
                 async for _ in watchfiles.awatch(
-                    *[f for f in folders if f.exists()],
-                    watch_filter=_is_ours,
-                    stop_event=stop,
-                    debounce=200,
-                    step=50,
-                ):
+                    *watched, watch_filter=_is_ours, stop_event=stop, debounce=200, step=50,
+                    recursive=recursive,
+                ):  # fmt: skip
                     self._look_now.set()
             except (OSError, RuntimeError) as error:
                 log.info("watch.events_unavailable", error=str(error), look_every=LOOK_SECONDS)

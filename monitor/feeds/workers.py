@@ -135,7 +135,7 @@ class Workers:
         recycle_after: int = 2_000,
         preload: Sequence[str] = ("monitor.feeds.parse",),
     ) -> None:
-        self._count = count
+        self.count = count
         self._memory_limit = memory_limit
         self._deadline = deadline
         self._recycle_after = recycle_after
@@ -163,7 +163,7 @@ class Workers:
     async def start(self) -> None:
         """Starts all workers and waits until they are warm. Not needed before ``run``."""
         started = await asyncio.gather(
-            *(self._new() for _ in range(self._count - len(self._live))), return_exceptions=True
+            *(self._new() for _ in range(self.count - len(self._live))), return_exceptions=True
         )
         for worker in started:
             if isinstance(worker, BaseException):
@@ -242,11 +242,11 @@ class Workers:
     async def _replace(self, worker: _Worker) -> None:
         """Ends a worker and has the next one warm before it is needed."""
         await self._end(worker)
-        if self._closed or len(self._live) >= self._count:
+        if self._closed or len(self._live) >= self.count:
             return
         with contextlib.suppress(_LostError):  # the next call tries again, and says so
             fresh = await self._new()
-            if self._closed or len(self._live) > self._count:
+            if self._closed or len(self._live) > self.count:
                 await self._end(fresh)
             else:
                 self._idle.append(fresh)

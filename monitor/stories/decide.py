@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import ArticleId, StoryId
 from monitor.stories.features import Features
 
 COPY_CONTAINMENT = 0.5
 COPY_OVERLAP = 6
+OLD_COPY_OVERLAP = 20
+"""After `SAME_TITLE_WITHIN`: more than a headline, which may be that of a series."""
 NAMES_CONTAINMENT = 0.5
 SAME_TITLE_WORDS = 4
+SAME_TITLE_WITHIN = timedelta(hours=48)
+"""A headline that returns after days is a series (a briefing, a count), not the same report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +49,28 @@ class Membership:
     score: float = 0.0
 
 
-def decide(mine: Features, candidates: Sequence[Candidate]) -> Membership:
+def decide(mine: Features, candidates: Sequence[Candidate], *, now: datetime) -> Membership:
     """The story of the closest copy among ``candidates``, or a new one."""
     best = Membership(None, "no earlier report is close enough")
     for other in candidates:
-        found = _compare(mine, other)
+        found = _compare(mine, other, now)
         if found.story is not None and found.score > best.score:
             best = found
     return best
 
 
-def _compare(mine: Features, other: Candidate) -> Membership:
+def _compare(mine: Features, other: Candidate, now: datetime) -> Membership:
     overlap = len(mine.shingles & other.shingles)
     smaller = min(len(mine.shingles), len(other.shingles))
     containment = overlap / smaller if smaller else 0.0
     named = _containment(mine.entities, other.entities)
     if named < NAMES_CONTAINMENT:
         return Membership(None, f"other names ({named:.0%} shared)")
-    if mine.title == other.title and len(mine.title.split()) >= SAME_TITLE_WORDS:
+    recent = now - other.at <= SAME_TITLE_WITHIN
+    if recent and mine.title == other.title and len(mine.title.split()) >= SAME_TITLE_WORDS:
         return Membership(other.story, "the same headline", 1.0)
-    if containment >= COPY_CONTAINMENT and overlap >= COPY_OVERLAP:
+    needed = COPY_OVERLAP if recent else OLD_COPY_OVERLAP
+    if containment >= COPY_CONTAINMENT and overlap >= needed:
         reason = f"a near copy ({containment:.0%} of the wording, {named:.0%} of the names shared)"
         return Membership(other.story, reason, 0.9 * containment)
     return Membership(None, f"other wording ({containment:.0%} shared)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor.model import Article, ArticleId, StoryId
 from monitor.stories.decide import Candidate, Membership, decide
@@ -27,8 +27,9 @@ def candidate(features: Features, story: int = 7) -> Candidate:
     )
 
 
-def judge(first: Article, second: Article) -> Membership:
-    return decide(features(second), [candidate(features(first))])
+def judge(first: Article, second: Article, *, days: float = 0.1) -> Membership:
+    later = NOW + timedelta(days=days)
+    return decide(features(second), [candidate(features(first))], now=later)
 
 
 def test_the_wire_under_another_headline_with_boilerplate_is_the_same_story() -> None:
@@ -46,6 +47,16 @@ def test_the_same_headline_is_the_same_story_even_without_common_text() -> None:
     first = article("Russian trainers arrive in Niger", "Short.")
     second = article("Russian trainers arrive in Niger", "The ministry gave no further detail.")
     assert judge(first, second).story == 7
+
+
+def test_a_headline_that_returns_after_days_is_a_series() -> None:
+    briefing = article("Sahel briefing: Niger, Mali and Burkina Faso this morning in short", "")
+    assert judge(briefing, briefing, days=1).story == 7
+    assert judge(briefing, briefing, days=3).story is None
+
+
+def test_a_wire_reprinted_after_a_week_is_the_same_story() -> None:
+    assert judge(article("Trainers land", WIRE), article("Archive", WIRE), days=7).story == 7
 
 
 def test_the_same_words_about_other_people_are_another_story() -> None:
