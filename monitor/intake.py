@@ -279,7 +279,7 @@ def _story_of(
     if stored is not None and stored.story is not None:
         return stored.story, "a version of a known article", False
     near = stories.candidates(conn, mine.sample, since=now - STORY_WINDOW, version=VERSION)
-    found = decide_story(mine, [c for c in near if now - c.story_since < STORY_LIFE])
+    found = decide_story(mine, [c for c in near if now - c.story_since < STORY_LIFE], now=now)
     is_new = found.story is None
     story = (
         stories.create(conn, title=article.title, now=now) if found.story is None else found.story
