@@ -28,12 +28,14 @@ _PENDING, _HELD, _SENDING = (
     s.value for s in (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENDING)
 )
 _DEAD, _DISCARDED = DeliveryState.DEAD.value, DeliveryState.DISCARDED.value
+_STILL_TO_WAIT = "until its quiet hours or digest, from before the channel was gone"
 
 
 def hold(conn: Connection, channel: ChannelName, reason: str) -> int:
     """Stop what waits for a channel that is no longer configured; how many. `unhold` frees them.
 
-    What is being sent at this moment keeps its course.
+    What is being sent at this moment keeps its course. ``released_at`` stays: the end of quiet
+    hours or the digest holds for what comes back, too.
     """
     waiting = sa.or_(
         t.c.state == _PENDING, sa.and_(t.c.state == _HELD, t.c.next_attempt_at.is_not(None))
@@ -46,12 +48,22 @@ def hold(conn: Connection, channel: ChannelName, reason: str) -> int:
 
 
 def unhold(conn: Connection, channel: ChannelName, now: datetime) -> int:
-    """Free what waits without a time (not what waits for the end of quiet hours); how many."""
-    return conn.execute(
+    """Free what waits without a time (not what waits for the end of quiet hours); how many.
+
+    What would have waited anyway, for quiet hours or a digest, waits for that time again.
+    """
+    held = (t.c.channel == channel, t.c.state == _HELD, t.c.next_attempt_at.is_(None))
+    again = conn.execute(
         sa.update(t)
-        .where(t.c.channel == channel, t.c.state == _HELD, t.c.next_attempt_at.is_(None))
+        .where(*held, t.c.released_at > now)
+        .values(reason=_STILL_TO_WAIT, next_attempt_at=t.c.released_at)
+    ).rowcount
+    free_now = conn.execute(
+        sa.update(t)
+        .where(*held)
         .values(state=_PENDING, reason="", next_attempt_at=now, released_at=now)
     ).rowcount
+    return again + free_now
 
 
 def retry(conn: Connection, id: DeliveryId, now: datetime) -> bool:

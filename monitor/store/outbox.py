@@ -139,12 +139,15 @@ def _open_delivery(conn: Connection, channel: ChannelName, story: StoryId | None
 
 
 def _hasten(conn: Connection, found: Row, release_at: datetime | None, held: str) -> None:
-    if release_at is None or found.next_attempt_at is None:
-        return  # one of them waits for `unhold`, which frees the other too
+    if release_at is None:
+        return  # it waits for `unhold`, which frees the other too
     values: dict[str, Any] = {}
-    if release_at < found.next_attempt_at:
+    if found.next_attempt_at is None:  # waits for `unhold`, and then perhaps for quiet hours
+        if found.released_at is not None and release_at < found.released_at:
+            values = {"released_at": release_at}
+    elif release_at < found.next_attempt_at:
         values = {"next_attempt_at": release_at, "released_at": release_at, "reason": held}
-    if found.state == HELD and not held:
+    if found.state == HELD and not held and found.next_attempt_at is not None:
         values |= {"state": PENDING, "reason": ""}
     if values:
         conn.execute(sa.update(t).where(t.c.id == found.id).values(**values))

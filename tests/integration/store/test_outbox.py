@@ -355,6 +355,41 @@ def test_what_a_removed_channel_held_waits_for_its_return(database: Database) ->
     database.transact_now(work)
 
 
+def test_a_channel_that_comes_back_before_the_end_of_quiet_hours_keeps_them(
+    database: Database,
+) -> None:
+    def work(conn: Connection) -> None:
+        quiet = put(conn, add_alert(conn), at=NOW + HOUR, held="quiet hours until 13:00")
+        over = put(conn, add_alert(conn), at=NOW + MINUTE, held="quiet hours until 12:01")
+        assert outbox.hold(conn, DESK, "gone") == 2
+        assert outbox.unhold(conn, DESK, NOW + 2 * MINUTE) == 2
+        assert state(conn, over) == (DeliveryState.PENDING, "")
+        assert state(conn, quiet)[0] is DeliveryState.HELD
+        (first,) = claim(conn, now=NOW + HOUR - MINUTE)
+        assert (first.delivery, first.released_at) == (over, NOW + 2 * MINUTE)
+        outbox.sent(conn, over, now=NOW + HOUR, owner="me")
+        (late,) = claim(conn, now=NOW + HOUR)
+        assert (late.delivery, late.released_at) == (quiet, NOW + HOUR)
+
+    database.transact_now(work)
+
+
+def test_a_flash_that_joins_what_a_removed_channel_holds_frees_it_with_the_channel(
+    database: Database,
+) -> None:
+    def work(conn: Connection) -> None:
+        where = add_story(conn)
+        id = put(conn, add_alert(conn, story=where), at=NOW + HOUR, held="quiet")
+        outbox.hold(conn, DESK, "gone")
+        assert put(conn, add_alert(conn, story=where)) == id
+        assert state(conn, id) == (DeliveryState.HELD, "gone")
+        assert claim(conn, now=NOW + DAY, close_groups=True) == []
+        outbox.unhold(conn, DESK, NOW + MINUTE)
+        assert len(claim(conn, now=NOW + MINUTE)) == 1
+
+    database.transact_now(work)
+
+
 def test_held_without_time_joins_and_waits(database: Database) -> None:
     def work(conn: Connection) -> None:
         where = add_story(conn)
