@@ -60,6 +60,22 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class _Placed:
+    """A prepared article and where it lies in the archive, as of the version it brought."""
+
+    item: Prepared
+    stored: articles.StoredArticle
+    inserted: bool
+    changed: bool
+
+    @property
+    def wants_page(self) -> bool:
+        candidate = self.item.candidate
+        fresh = self.inserted or self.changed
+        return fresh and not candidate.quiet and candidate.article.url is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """What became of one matched article, for the log: the story, and the alert if there is one."""
 
@@ -116,38 +132,74 @@ def record(
 ) -> Intake:
     """Store ``prepared`` and everything that follows from it, inside the caller's transaction.
 
-    ``full_text``: ask for the page of what is new or changed.
+    First every article, in the order of keys; then the stories, under their lock: no transaction
+    that holds it waits for another's article. ``full_text``: ask for the page of what is new or
+    changed.
     """
-    known = articles.known_articles(conn, [p.candidate.article.key for p in prepared])
-    new = changed = matched = opened = alerted = 0
+    placed, new, changed = _store_articles(conn, prepared, now)
+    if full_text:
+        wanted = {p.stored.id: p.item.candidate for p in placed if p.wants_page}
+        for article, candidate in sorted(wanted.items()):
+            assert candidate.article.url is not None
+            fulltext.enqueue(conn, article, candidate.article.url, feed, now=now)
+    matched = opened = alerted = 0
     decided: list[Decided] = []
-    entries: list[tuple[str, ArticleId | None, str]] = []
-    for item in prepared:
-        stored = known.get(item.candidate.article.key)
-        before = stored
-        inserted = False
-        if stored is None:
-            stored, inserted = _insert(conn, item.candidate, now)
-            new += inserted
-        elif _differs(conn, stored, item.candidate):
-            stored = _update(conn, stored, item.candidate, now)
-            changed += 1
-        # A document may name an article twice; the second time it is known.
-        known[stored.key] = stored
-        entries.append((item.candidate.entry_key, stored.id, item.candidate.content_hash))
-        wants_page = full_text and stored is not before and not item.candidate.quiet
-        if wants_page and item.candidate.article.url is not None:
-            fulltext.enqueue(conn, stored.id, item.candidate.article.url, feed, now=now)
-        afresh = inserted or _was_only_quiet(conn, stored, item, feed)
-        held = frozenset() if afresh else _held(conn, stored, item)
-        outcome, count = _match(conn, stored, item, desk, held=held, now=now)
+    telling = [p for p in placed if p.item.matches]
+    if telling:
+        stories.lock(conn)
+    for p in telling:
+        afresh = p.inserted or _was_only_quiet(conn, p, feed)
+        held = frozenset() if afresh else _held(conn, p.stored.id)
+        outcome, count = _match(conn, p.stored, p.item, desk, held=held, now=now)
         matched += count
         if outcome is not None:
             opened += outcome.is_new_story
             alerted += outcome.alert is not None
             decided.append(outcome)
+    entries = [
+        (p.item.candidate.entry_key, p.stored.id, p.item.candidate.content_hash) for p in placed
+    ]
     articles.put_entries(conn, feed, entries, now=now)
     return Intake(new, changed, matched, opened, alerted, tuple(decided))
+
+
+def _store_articles(
+    conn: Connection, prepared: Sequence[Prepared], now: datetime
+) -> tuple[list[_Placed], int, int]:
+    """Insert what is new, then update what differs, both in the order of keys.
+
+    Answers in the document's order, with how many articles are new and how many changed.
+    """
+    first: dict[str, Candidate] = {}
+    for item in prepared:
+        first.setdefault(item.candidate.article.key, item.candidate)
+    known = articles.known_articles(conn, list(first))
+    missing = [c for key, c in first.items() if key not in known]
+    made = articles.insert_many(conn, [(c.article, c.content_hash) for c in missing], now=now)
+    raced = []
+    new: set[str] = set()
+    for candidate, (article, inserted) in zip(missing, made, strict=True):
+        key = candidate.article.key
+        if inserted:
+            new.add(key)
+            known[key] = articles.StoredArticle(article, key, candidate.content_hash, 1, None)
+        else:  # another poll was quicker
+            raced.append(key)
+    known |= articles.known_articles(conn, raced)
+    count = len(new)
+    placed: dict[int, _Placed] = {}
+    changed = 0
+    for place, item in sorted(enumerate(prepared), key=lambda p: p[1].candidate.article.key):
+        stored = known[item.candidate.article.key]
+        # A document may name an article twice; the second time it is known.
+        inserted = stored.key in new
+        new.discard(stored.key)
+        differs = not inserted and _differs(conn, stored, item.candidate)
+        if differs:
+            stored = known[stored.key] = _update(conn, stored, item.candidate, now)
+            changed += 1
+        placed[place] = _Placed(item, stored, inserted, differs)
+    return [placed[place] for place in range(len(prepared))], count, changed
 
 
 def record_page(
@@ -160,7 +212,10 @@ def record_page(
     )
     key = candidate.article.key
     stored = articles.StoredArticle(article, key, candidate.content_hash, version, None)
-    outcome, count = _match(conn, stored, item, desk, held=_held(conn, stored, item), now=now)
+    if not item.matches:
+        return Intake(changed_articles=1)
+    stories.lock(conn)
+    outcome, count = _match(conn, stored, item, desk, held=_held(conn, article), now=now)
     if outcome is None:
         return Intake(changed_articles=1)
     return Intake(
@@ -177,22 +232,16 @@ def _match(
     held: frozenset[RuleId],
     now: datetime,
 ) -> tuple[Decided | None, int]:
-    """Record the matches of rules not ``held`` and tell of them; None when there are none."""
+    """Record the matches of rules not ``held`` and tell of them; None when there are none.
+
+    Under the stories' lock, as is all that follows from it.
+    """
     fresh = tuple(m for m in item.matches if m.rule not in held)
     if not fresh:
         return None, 0
     articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
     item = replace(item, matches=fresh)
     return _tell(conn, stored.id, item, desk, now=now), len(fresh)
-
-
-def _insert(
-    conn: Connection, candidate: Candidate, now: datetime
-) -> tuple[articles.StoredArticle, bool]:
-    """Store an article; False when another poll was quicker."""
-    article, digest = candidate.article, candidate.content_hash
-    article_id, inserted = articles.insert(conn, article, content_hash=digest, now=now)
-    return articles.StoredArticle(article_id, article.key, digest, 1, None), inserted
 
 
 def _update(
@@ -212,24 +261,21 @@ def _differs(conn: Connection, stored: articles.StoredArticle, candidate: Candid
     return old is None or old.feed == new.feed or len(new.body) > len(old.body)
 
 
-def _held(conn: Connection, stored: articles.StoredArticle, item: Prepared) -> frozenset[RuleId]:
+def _held(conn: Connection, article: ArticleId) -> frozenset[RuleId]:
     """The rules that have held for this article before.
 
     An article that returns under another guid, or edited, is no news to a rule that knew it.
     """
-    if not item.matches:
-        return frozenset()
-    return frozenset(match.rule for _, match in articles.list_matches(conn, stored.id))
+    return frozenset(match.rule for _, match in articles.list_matches(conn, article))
 
 
-def _was_only_quiet(
-    conn: Connection, stored: articles.StoredArticle, item: Prepared, feed: FeedName
-) -> bool:
+def _was_only_quiet(conn: Connection, placed: _Placed, feed: FeedName) -> bool:
     """Whether nobody was told of a known article, and ``feed`` brings it now for the first time.
 
     One feed's first poll took it in quietly; in another it is news.
     """
-    if not item.matches or item.candidate.quiet or stored.story is None:
+    stored = placed.stored
+    if placed.item.candidate.quiet or stored.story is None:
         return False
     if stories.history(conn, stored.story).alerts:
         return False
@@ -245,7 +291,6 @@ def _tell(
     now: datetime,
 ) -> Decided:
     """Find the story of a matched article, ask the policy, and queue what it decides."""
-    stories.lock(conn)
     story, joined, is_new_story = _story_of(conn, article_id, item, now)
     history = stories.history(conn, story)
     decision = policy.decide(desk.fired(item.matches), history, quiet=item.candidate.quiet)

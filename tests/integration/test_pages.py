@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.model import ArticleId, Reason
-from monitor.store import Database, alerts, articles, fulltext
+from monitor.store import Database, alerts, articles
 from tests.integration.outbox_desk import START
 from tests.integration.polling_desk import PollingDesk
 from tests.servers.feedserver import FeedServer, Item, Reply
@@ -67,8 +67,8 @@ def test_a_page_that_is_not_there_is_given_up_and_one_that_fails_is_tried_again(
     server.set("/page", Reply(status=404))
     desk.later(hours=1)
     assert desk.read_pages() == 1
-    counted = desk.database.read_now(fulltext.counts)
-    assert counted == {fulltext.FullTextState.FAILED: 1}
+    desk.later(days=30)
+    assert desk.read_pages() == 0, "given up for good"
 
 
 def test_a_page_behind_a_private_address_is_refused_when_the_feed_may_not_go_there(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.model import ArticleId, DeliveryState, FeedName, FeedStatus, Reason
 from monitor.polling import PollResult
-from monitor.store import Database, alerts, articles, feeds, outbox
+from monitor.store import Database, alerts, articles, feeds, fulltext, outbox
 from tests.integration.outbox_desk import START
 from tests.integration.polling_desk import PollingDesk
 from tests.servers.feedserver import FeedServer, Item, LiveFeed, Reply
@@ -200,3 +203,56 @@ def test_a_feed_that_fails_is_recorded_and_recovers(desk: PollingDesk, server: F
     server.set("/one", live)
     desk.later(hours=1)
     assert desk.poll()[0].intake.alerts == 1
+
+
+def test_the_articles_are_stored_before_the_stories_are_locked_once(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    """Whoever holds the lock must not wait for an article of somebody who waits for the lock."""
+    live = add(desk, server, "one")
+    for name, title in [("z", "Otters here"), ("m", "Nothing"), ("b", "Otters there"), ("a", "No")]:
+        live.add(at(desk, Item(name, title, f"The text of {name}.", f"http://one.example/{name}")))
+    said: list[str] = []
+
+    def listen(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        words = statement.split()
+        if "pg_advisory_xact_lock" in statement:
+            said.append("lock")
+        elif words[0] in ("INSERT", "UPDATE"):
+            said.append(words[2] if words[0] == "INSERT" else words[1])
+
+    engine = desk.database.transact_now(lambda conn: conn.engine)
+    desk.poll()
+    live.items = [
+        at(desk, Item(i.guid, i.title, f"{i.text} More otters.", i.link)) for i in live.items
+    ]
+    live.add(at(desk, Item("c", "Herons", "A heron's otters.", "http://one.example/c")))
+    desk.later()
+    sa.event.listen(engine, "before_cursor_execute", listen)
+    try:
+        [outcome] = desk.poll()
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", listen)
+    assert (outcome.intake.new_articles, outcome.intake.changed_articles) == (1, 4)
+    decisive = [s for s in said if s in ("lock", "matches", "story_articles")]
+    assert decisive.count("lock") == (desk.database.dialect == "postgresql")
+    assert decisive[0] == ("lock" if desk.database.dialect == "postgresql" else "matches")
+    assert "articles" not in said[said.index(decisive[0]) :]
+
+
+def test_an_item_that_stands_twice_in_a_document_is_one_article_told_of_once(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = add(desk, server, "one", full_text=True)
+    longer = f"{NEWS.text} Otters watched."
+    live.add(at(desk, Item("a", NEWS.title, longer, NEWS.link)), at(desk, NEWS))
+    [outcome] = desk.poll()
+    assert (outcome.intake.new_articles, outcome.intake.changed_articles) == (1, 1)
+    assert outcome.intake.matches == 2, "one for each rule"
+    assert raised(desk) == [Reason.FIRST, Reason.ANOTHER_RULE]
+    jobs = desk.database.transact_now(
+        lambda conn: fulltext.claim_due(
+            conn, now=desk.clock(), limit=9, lease=timedelta(minutes=1), owner="test"
+        )
+    )
+    assert [job.url for job in jobs] == [NEWS.link]
