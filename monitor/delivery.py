@@ -17,6 +17,7 @@ import structlog
 
 from monitor import metrics, notices
 from monitor.alerts.render import render
+from monitor.alerts.timing import release_fallback
 from monitor.channels.build import Notifier, notifier
 from monitor.channels.limits import per_minute
 from monitor.desk import CurrentDesk, Desk
@@ -284,9 +285,14 @@ class Deliverer:
             )  # fmt: skip
         else:
             fallback = channel.fallback if channel.fallback != claim.channel else None
+            desk = self.desk()
+            when = release_fallback(
+                desk.channels.get(fallback) if fallback else None, claim.views, now=now,
+                timezone=desk.timezone,
+            )  # fmt: skip
             outbox.dead(
                 conn, claim.delivery, reason=step.reason, now=now, owner=self.owner,
-                fallback=fallback,
+                fallback=fallback, release_at=when.at, held=when.held,
             )  # fmt: skip
 
     def _tell_operator(

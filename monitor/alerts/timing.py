@@ -5,11 +5,12 @@ Pure. Clock times are in the desk's timezone; what comes back is UTC with the re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.model import Channel, Severity
+from monitor.model import AlertView, Channel, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,22 @@ def release(channel: Channel, severity: Severity, *, now: datetime, timezone: Zo
                 at, f"quiet hours until {end:%H:%M}", grouped=channel.group_wait > timedelta(0)
             )
     return Release(now + channel.group_wait, grouped=channel.group_wait > timedelta(0))
+
+
+def release_fallback(
+    channel: Channel | None, views: Sequence[AlertView], *, now: datetime, timezone: ZoneInfo
+) -> Release:
+    """When ``channel`` may be told what another one could not be: after its own waiting times.
+
+    At once without ``views`` (a notice or a test) and when it is not configured. Its grouping time
+    is left out, as nothing joins a message that was tried already.
+    """
+    if channel is None or not views:
+        return Release(now)
+    severities = (hit.severity for view in views for hit in view.hits)
+    loudest = max(severities, key=lambda s: s.rank, default=Severity.NORMAL)
+    when = release(channel, loudest, now=now, timezone=timezone)
+    return when if when.held else Release(now)
 
 
 def in_hours(start: time, end: time, *, now: datetime, timezone: ZoneInfo) -> bool:

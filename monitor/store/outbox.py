@@ -346,13 +346,18 @@ def dead(
     now: datetime,
     owner: str,
     fallback: ChannelName | None,
+    release_at: datetime | None = None,
+    held: str = "",
 ) -> bool:
-    """It will never arrive. The message goes to ``fallback`` instead, unless it went there."""
+    """It will never arrive. The message goes to ``fallback`` instead, unless it went there.
+
+    ``release_at`` and ``held`` say when and why not at once, as in `enqueue`; None is at once.
+    """
     if not _outcome(conn, delivery, owner, state=DEAD, reason=reason, next_attempt_at=None):
         return False
     if fallback is not None:
         message = conn.execute(sa.select(t.c.message).where(t.c.id == delivery)).scalar_one()
-        _open(conn, message, fallback, now, release_at=now)
+        _open(conn, message, fallback, now, release_at=release_at or now, held=held)
     return True
 
 

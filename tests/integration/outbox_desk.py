@@ -106,7 +106,11 @@ class OutboxDesk:
         self.desk = replace(self.desk, channels=left)
 
     def alert(
-        self, *names: str, title: str = "Russia sends troops", story: int | None = None
+        self,
+        *names: str,
+        title: str = "Russia sends troops",
+        story: int | None = None,
+        severity: Severity = Severity.NORMAL,
     ) -> int:
         """A story with one alert for these channels; the story's id."""
 
@@ -122,7 +126,7 @@ class OutboxDesk:
                 shingles=frozenset(), sample=(), entities=frozenset(), now=self.clock(),
             )  # fmt: skip
             hit = RuleHit(
-                RuleId(f"r{number}"), "A rule", Severity.NORMAL, ("why",), Excerpt("It says so.")
+                RuleId(f"r{number}"), "A rule", severity, ("why",), Excerpt("It says so.")
             )
             alert = alerts.add(
                 conn, story=into, article=article, reason=Reason.FIRST, hits=[hit], note="",

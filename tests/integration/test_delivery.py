@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
+
+import pytest
 
 from monitor.errors import (
     ChannelBroken,
@@ -11,7 +13,7 @@ from monitor.errors import (
     DeliveryRejected,
     DeliveryUnknown,
 )
-from monitor.model import ChannelName, TextFormat
+from monitor.model import ChannelName, OperatorNotice, Severity, TextFormat
 from monitor.store import Database, outbox
 from tests.integration.outbox_desk import OutboxDesk, channel
 
@@ -70,6 +72,51 @@ def test_a_rejected_message_is_a_dead_letter_and_goes_to_the_fallback(database: 
     drain(desk)
     assert desk.deliveries()["desk"] == [("dead", "no such user")]
     assert len(desk.notifiers["duty"].sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("waits", "until", "reason"),
+    [
+        ({"quiet_hours": (time(11), time(14))}, 14, "quiet hours until 14:00"),
+        ({"digest": time(18)}, 18, "for the digest at 18:00"),
+    ],
+)
+def test_a_fallback_keeps_its_own_quiet_hours_and_digest(
+    database: Database, waits: dict[str, object], until: int, reason: str
+) -> None:
+    duty = channel("duty", **waits)
+    desk = OutboxDesk(database, [channel("desk", fallback=duty.name), duty, channel("ops")])
+    desk.notifiers["desk"].script.append(DeliveryRejected("desk", "no such user"))
+    desk.alert("desk")
+    drain(desk)
+    drain(desk)
+    assert desk.deliveries()["duty"] == [("held", reason)]
+    desk.clock.turn(hours=until - desk.clock().hour)
+    drain(desk)
+    assert desk.deliveries()["duty"] == [("sent", "")]
+
+
+@pytest.mark.parametrize("what", ["flash", "notice", "group_wait"])
+def test_what_waits_for_nobody_goes_to_a_fallback_at_once(database: Database, what: str) -> None:
+    quiet = (time(11), time(14))
+    duty = channel("duty", quiet_hours=quiet)
+    if what == "group_wait":
+        duty = channel("duty", group_wait=timedelta(minutes=5))
+    desk = OutboxDesk(database, [channel("desk", fallback=duty.name), duty, channel("ops")])
+    desk.notifiers["desk"].script.append(DeliveryRejected("desk", "no such user"))
+    if what == "notice":
+        notice = OperatorNotice("k", "Disk full", "No room.", desk.clock())
+        database.transact_now(
+            lambda conn: outbox.enqueue_notice(
+                conn, notice, channel=ChannelName("desk"), now=desk.clock()
+            )
+        )
+    else:
+        severity = Severity.FLASH if what == "flash" else Severity.NORMAL
+        desk.alert("desk", severity=severity)
+    drain(desk)
+    drain(desk)
+    assert desk.deliveries()["duty"] == [("sent", "")]
 
 
 def test_a_dead_letter_without_a_fallback_is_told_to_the_operator(database: Database) -> None:
