@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from monitor import metrics
 from monitor.alerts import policy
 from monitor.alerts.timing import release
 from monitor.desk import Desk
@@ -31,6 +34,8 @@ from monitor.model import (
 from monitor.store import Connection, alerts, articles, fulltext, outbox, stories
 from monitor.stories.decide import decide as decide_story
 from monitor.stories.features import VERSION, Features, features
+
+log = structlog.get_logger()
 
 STORY_WINDOW = timedelta(days=14)
 STORY_LIFE = timedelta(days=30)
@@ -101,11 +106,23 @@ class Intake:
 
 
 async def prepare(candidates: Sequence[Candidate], desk: Desk, *, now: datetime) -> list[Prepared]:
-    """Match ``candidates`` against the desk's rules, giving way to the loop in between."""
+    """Match ``candidates`` against the desk's rules, giving way to the loop in between.
+
+    One that fails unexpectedly is logged and left out, for the caller to bring again: an item must
+    not take its feed with it. Old news of a first poll is kept without matches instead, since
+    brought later it would be told as news.
+    """
     prepared: list[Prepared] = []
     begun = time.perf_counter()
     for candidate in candidates:
-        prepared.append(_prepare_one(candidate, desk, now))
+        try:
+            prepared.append(_prepare_one(candidate, desk, now))
+        except Exception:
+            article = candidate.article
+            log.exception("article.unexpected", feed=article.feed, key=article.key)
+            metrics.UNEXPECTED.labels(part="matching").inc()
+            if candidate.quiet:
+                prepared.append(Prepared(candidate, (), None))
         if time.perf_counter() - begun > SLICE_SECONDS:
             await asyncio.sleep(0)
             begun = time.perf_counter()

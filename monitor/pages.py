@@ -97,6 +97,9 @@ class PageReader:
         candidate = intake.Candidate(article, "", text_hash(article.title, article.body))
         now = self.clock()
         prepared = await intake.prepare([candidate], desk, now=now)
+        if not prepared:
+            await self._failed(job, FeedUnreadable(job.url, "an unexpected fault; see the log"))
+            return
 
         def store(conn: Connection) -> intake.Intake:
             result = intake.record_page(conn, job.article, prepared[0], desk, now=now)

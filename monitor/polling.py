@@ -222,10 +222,11 @@ class Poller:
         ]
         candidates = [_candidate(k, feed, parsed, state, now) for k in fresh]
         prepared = await intake.prepare(candidates, desk, now=now)
+        taken = {p.candidate.entry_key for p in prepared}
         dates = (k.entry.published or k.entry.updated for k in keyed)
         facts = replace(
             facts,
-            new=sum(k.key not in known for k in keyed),
+            new=sum(k.key not in known and k.key in taken for k in fresh),
             newest=schedule.newest_date(dates, now),
         )
         intervals = replace(desk.intervals, fixed=feed.interval)
@@ -234,13 +235,16 @@ class Poller:
         plan = schedule.after_success(
             state, facts, now=now, policy=intervals, jitter=self.rng.random()
         )
+        saved = plan.state
+        if len(prepared) < len(candidates):  # read the same bytes again, for what was left out
+            saved = replace(saved, validators=Validators(), body_hash=None)
 
         def store(conn: Connection) -> intake.Intake:
             result = intake.record(
                 conn, feed.name, prepared, desk, now=now, full_text=feed.full_text
             )
             articles.touch_entries(conn, feed.name, [k.key for k in keyed], now=now)
-            feeds.save(conn, plan.state, owner=self.owner)
+            feeds.save(conn, saved, owner=self.owner)
             return result
 
         stored = await self.database.transact(store)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from monitor.model import ArticleId, DeliveryState, FeedName, FeedStatus, Reason
+from monitor.model import (
+    Article,
+    ArticleId,
+    DeliveryState,
+    EntityId,
+    FeedName,
+    FeedStatus,
+    Match,
+    Reason,
+)
 from monitor.polling import PollResult
+from monitor.rules.ruleset import RuleSet
 from monitor.store import Database, alerts, articles, feeds, fulltext, outbox
 from tests.integration.outbox_desk import START
 from tests.integration.polling_desk import PollingDesk
@@ -256,3 +267,43 @@ def test_an_item_that_stands_twice_in_a_document_is_one_article_told_of_once(
         )
     )
     assert [job.url for job in jobs] == [NEWS.link]
+
+
+class _Stumbling(RuleSet):
+    """A rule set with a fault that one article meets."""
+
+    def __init__(self, sound: RuleSet, title: str) -> None:
+        self.rules = sound.rules
+        self._sound = sound
+        self._title = title
+
+    def match(self, article: Article, *, today: date) -> list[Match]:
+        if article.title == self._title:
+            raise ValueError("a fault of the program")
+        return self._sound.match(article, today=today)
+
+    def entities(self, article: Article) -> frozenset[EntityId]:
+        return self._sound.entities(article)
+
+
+def test_an_item_that_cannot_be_matched_does_not_hold_up_its_feed_and_is_not_lost(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = add(desk, server, "one")
+    live.add(at(desk, NEWS))
+    sound = desk.desk
+    desk.desk = replace(sound, ruleset=_Stumbling(sound.ruleset, "Otters on the roof"))
+    live.add(at(desk, Item("b", "Otters on the roof", "Many.", "http://one.example/b")))
+    live.add(at(desk, Item("c", "Otters of old", "Few.", "http://one.example/c"), days=9))
+    desk.desk = replace(desk.desk, ruleset=_Stumbling(desk.desk.ruleset, "Otters of old"))
+    for _ in range(2):
+        [outcome] = desk.poll()
+        assert outcome.result is PollResult.NEWS
+        assert raised(desk) == [Reason.FIRST]
+        desk.later()
+    assert outcome.intake.new_articles == 0
+    desk.desk = sound
+    [outcome] = desk.poll()
+    assert (outcome.intake.new_articles, outcome.intake.alerts) == (1, 1), "the old one is in"
+    desk.later()
+    assert desk.poll()[0].result is PollResult.NOT_MODIFIED
