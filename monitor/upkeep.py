@@ -55,6 +55,7 @@ class Upkeep:
         def check(conn: Connection) -> None:
             states = feeds.list_all(conn)
             _hold_removed(conn, desk, now)
+            outbox.mend_times(conn, now)
             found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
             found |= queue_troubles(outbox.oldest_pending(conn), now=now)
             ahead = [s.name for s in states if s.last_poll_at and s.last_poll_at - now > LATE_AFTER]

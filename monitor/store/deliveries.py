@@ -6,7 +6,7 @@ Re-exported by ``outbox``, where sending happens.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +29,11 @@ _PENDING, _HELD, _SENDING = (
 )
 _DEAD, _DISCARDED = DeliveryState.DEAD.value, DeliveryState.DISCARDED.value
 _STILL_TO_WAIT = "until its quiet hours or digest, from before the channel was gone"
+
+_LONGEST_WAIT = timedelta(hours=27)
+"""Retry-After is heeded up to 24 hours, with a tenth on top against stampedes."""
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""By no more than this do the clocks of healthy machines."""
 
 
 def hold(conn: Connection, channel: ChannelName, reason: str) -> int:
@@ -64,6 +69,26 @@ def unhold(conn: Connection, channel: ChannelName, now: datetime) -> int:
         .values(state=_PENDING, reason="", next_attempt_at=now, released_at=now)
     ).rowcount
     return again + free_now
+
+
+def mend_times(conn: Connection, now: datetime) -> int:
+    """Make due what waits only because a clock was ahead when it was queued or deferred; how many.
+
+    That is what was created later than now, or waits longer than any retry does. What is held
+    (quiet hours, digests, removed channels) and what still collects keeps its time.
+    """
+    made_ahead = t.c.created_at > now + _CLOCKS_DIFFER
+    too_long = sa.and_(~t.c.open, t.c.next_attempt_at > now + _LONGEST_WAIT)
+    wrong, at = sa.or_(made_ahead, too_long), sa.literal(now, t.c.created_at.type)
+    return conn.execute(
+        sa.update(t)
+        .where(t.c.state == _PENDING, t.c.next_attempt_at > now, wrong)
+        .values(
+            next_attempt_at=now,
+            released_at=sa.case((t.c.released_at > now, at), else_=t.c.released_at),
+            created_at=sa.case((t.c.created_at > now, at), else_=t.c.created_at),
+        )
+    ).rowcount
 
 
 def retry(conn: Connection, id: DeliveryId, now: datetime) -> bool:

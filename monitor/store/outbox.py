@@ -36,6 +36,7 @@ from monitor.store.deliveries import (
     get,
     hold,
     list_recent,
+    mend_times,
     next_due,
     of_alert,
     oldest_pending,
@@ -49,7 +50,8 @@ from monitor.store.schema import deliveries as t
 __all__ = [
     "Claim", "claim_due", "counts", "dead", "defer", "discard", "due_channels", "enqueue",
     "enqueue_notice", "enqueue_test", "freeze", "get", "hold", "list_recent",
-    "next_due", "of_alert", "oldest_pending", "retry", "sent", "take_channel", "unhold",
+    "mend_times", "next_due", "of_alert", "oldest_pending", "retry", "sent", "take_channel",
+    "unhold",
 ]  # fmt: skip
 
 PENDING, SENDING, SENT, HELD, DEAD = (

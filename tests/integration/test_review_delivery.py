@@ -91,3 +91,32 @@ def test_a_clock_that_is_set_back_does_not_silence_a_channel(database: Database)
     before = len(desk.notifiers["desk"].sent)
     keep_draining(desk, minutes=3)
     assert len(desk.notifiers["desk"].sent) > before
+
+
+def test_what_was_deferred_while_the_clock_was_ahead_goes_out_when_it_is_right(
+    database: Database,
+) -> None:
+    desk = OutboxDesk(database, [channel("desk"), channel("ops")])
+    desk.alert("desk", title="Queued before")
+    desk.clock.turn(days=365)
+    desk.notifiers["desk"].script.append(DeliveryDeferred("desk", "greylisted"))
+    drain(desk)
+    desk.alert("desk", title="Queued meanwhile")
+    desk.clock.turn(days=-365, minutes=10)
+    drain(desk)
+    assert desk.notifiers["desk"].sent == []
+    watch(desk)
+    keep_draining(desk, minutes=1)
+    assert [s for s, _ in desk.deliveries()["desk"]] == ["sent", "sent"]
+
+
+def test_a_long_retry_after_is_waited_for(database: Database) -> None:
+    desk = OutboxDesk(database, [channel("desk"), channel("ops")])
+    asked = DeliveryDeferred("desk", "slow down", retry_after=86_400)
+    desk.notifiers["desk"].script.append(asked)
+    desk.alert("desk")
+    drain(desk)
+    watch(desk)
+    desk.clock.turn(hours=23)
+    drain(desk)
+    assert len(desk.notifiers["desk"].tried) == 1

@@ -374,6 +374,29 @@ def test_a_channel_that_comes_back_before_the_end_of_quiet_hours_keeps_them(
     database.transact_now(work)
 
 
+def test_times_of_a_clock_that_was_ahead_are_mended_once(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        ahead = NOW + 365 * DAY
+        queued = put(conn, add_alert(conn), at=ahead, now=ahead)
+        tried = put(conn, add_alert(conn))
+        (got,) = claim(conn, channels=(DESK,), limit=1)
+        assert got.delivery == tried
+        outbox.defer(conn, tried, reason="busy", next_attempt_at=ahead, owner="me")
+        night = ChannelName("night")
+        collecting = put(conn, add_alert(conn), channel=night, at=NOW + 2 * DAY, grouped=True)
+        digest = put(conn, add_alert(conn), channel=DUTY, at=NOW + 2 * DAY, held="digest")
+        assert outbox.mend_times(conn, NOW) == 2
+        assert outbox.mend_times(conn, NOW) == 0
+        due = {c.delivery: c for c in claim(conn)}
+        assert set(due) == {queued, tried}
+        assert (due[queued].released_at, due[queued].created_at) == (NOW, NOW)
+        assert due[tried].released_at == NOW
+        assert state(conn, collecting)[0] is DeliveryState.PENDING
+        assert state(conn, digest)[0] is DeliveryState.HELD
+
+    database.transact_now(work)
+
+
 def test_a_flash_that_joins_what_a_removed_channel_holds_frees_it_with_the_channel(
     database: Database,
 ) -> None:
