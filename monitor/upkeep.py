@@ -101,11 +101,12 @@ class Upkeep:
 
     async def purge(self) -> None:
         """Drop what is past its retention, in portions that do not hold up the polls."""
+        left = await self.database.read(retention.left_before)
         while True:
             gone = await self.database.transact(
                 lambda conn: retention.purge(
                     conn, now=self.clock(), articles=self.keep_articles,
-                    deliveries=self.keep_deliveries, limit=500,
+                    deliveries=self.keep_deliveries, limit=500, left=left,
                 )
             )  # fmt: skip
             if not any(gone.values()):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.model import DeliveryState
+from monitor.model import DeliveryState, FeedName
 from monitor.store.feeds import FORGET_REMOVED
 from monitor.store.leases import chunks
 from monitor.store.schema import (
@@ -29,6 +29,8 @@ from monitor.store.schema import (
 
 STORY_LIFE = timedelta(days=31)
 """No story takes in articles for longer (30 days), so its index rows serve no one afterwards."""
+ENTRY_LIFE = timedelta(days=90)
+"""How long an entry is known after it left its feed's document, should it come back."""
 _FINAL = [s.value for s in (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DISCARDED)]
 
 
@@ -39,14 +41,14 @@ def purge(
     articles: timedelta,
     deliveries: timedelta,
     limit: int,
-    entries: timedelta = timedelta(days=90),
+    left: dict[FeedName, datetime] | None = None,
 ) -> dict[str, int]:
     """Delete at most ``limit`` rows of each kind that are older than the given ages; how many.
 
     Call again while any count reaches ``limit``. Order matters: each step frees the next one's rows
     (deliveries, messages, alerts, stories, articles). What was told is kept for `STORY_LIFE` at
-    least, or a story could be told twice. ``entries`` is the time since an entry left its feed's
-    document.
+    least, or a story could be told twice. ``left`` comes from `left_before`, once for all steps,
+    and feeds that are done with are taken out of it; without it every step looks anew.
     """
     said = now - max(deliveries, STORY_LIFE)
     return {
@@ -56,7 +58,7 @@ def purge(
         "shingles": _shingles(conn, now - STORY_LIFE, limit),
         "stories": _stories(conn, said, limit),
         "articles": _articles(conn, now - articles, limit),
-        "entries": _entries(conn, entries, limit),
+        "entries": _entries(conn, left_before(conn) if left is None else left, limit),
         "feeds": _feeds(conn, now - FORGET_REMOVED, limit),
     }
 
@@ -124,11 +126,13 @@ def _articles(conn: Connection, before: datetime, limit: int) -> int:
     return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
 
 
-def _entries(conn: Connection, age: timedelta, limit: int) -> int:
-    """An entry has left the document for as long as younger ones were seen after it.
+def left_before(conn: Connection) -> dict[FeedName, datetime]:
+    """By feed, when the entries were seen last that have left its document for `ENTRY_LIFE`.
 
-    Measured within the feed and not by the clock: while a feed fails, answers "not modified", or
-    the monitor is switched off, nothing has left anything.
+    Only feeds that have such entries. An entry has left for as long as younger ones were seen after
+    it: measured within the feed and not by the clock, for while a feed fails, answers "not
+    modified", or the monitor is switched off, nothing has left anything. It reads the whole table,
+    so it belongs beside the writers (`Database.read`).
     """
     t = entries
     seen = sa.select(
@@ -136,17 +140,26 @@ def _entries(conn: Connection, age: timedelta, limit: int) -> int:
         sa.func.min(t.c.last_seen_at).label("first"),
         sa.func.max(t.c.last_seen_at).label("last"),
     ).group_by(t.c.feed)
+    return {
+        feed: last - ENTRY_LIFE
+        for feed, first, last in conn.execute(seen)
+        if first < last - ENTRY_LIFE
+    }
+
+
+def _entries(conn: Connection, left: dict[FeedName, datetime], limit: int) -> int:
+    t = entries
     gone = 0
-    for feed, first, last in conn.execute(seen).all():
-        if first >= last - age or gone >= limit:
-            continue
-        keys = conn.scalars(
-            sa.select(t.c.key)
-            .where(t.c.feed == feed, t.c.last_seen_at < last - age)
-            .limit(limit - gone)
-        ).all()
+    for feed, before in list(left.items()):
+        room = limit - gone
+        if room <= 0:
+            break
+        old = sa.select(t.c.key).where(t.c.feed == feed, t.c.last_seen_at < before).limit(room)
+        keys = conn.scalars(old).all()
         for part in chunks(keys):
             gone += conn.execute(sa.delete(t).where(t.c.feed == feed, t.c.key.in_(part))).rowcount
+        if len(keys) < room:
+            del left[feed]
     return gone
 
 

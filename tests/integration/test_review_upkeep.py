@@ -6,8 +6,10 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from monitor.model import Feed, FeedName, FeedStatus
-from monitor.store import Connection, Database, feeds, troubles
+from monitor.store import Connection, Database, articles, feeds, troubles
 from monitor.upkeep import Upkeep
 from tests.integration.outbox_desk import OutboxDesk, channel
 
@@ -73,3 +75,32 @@ def test_what_a_poll_queued_for_a_channel_just_removed_is_held_and_told(
     asyncio.run(desk.deliverer.drain())
     watch(desk)
     assert len(desk.notifiers["ops"].sent) == 1, "it is told once, and not as a queue that is stuck"
+
+
+def test_a_purge_looks_through_the_entries_once_and_not_in_the_writers_way(
+    database: Database,
+) -> None:
+    desk = OutboxDesk(database, [channel("ops")])
+    name, start = FeedName("a"), desk.clock()
+
+    def fill(conn: Connection) -> None:
+        old = [(f"g{n}", None, "h") for n in range(1200)]
+        articles.put_entries(conn, name, old, now=start)
+        articles.put_entries(conn, name, [("new", None, "h")], now=start + timedelta(days=91))
+
+    database.transact_now(fill)
+    asked: list[str] = []
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        if "max(entries.last_seen_at)" in statement.lower():
+            asked.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        asyncio.run(Upkeep(database, lambda: desk.desk, desk.clock, start).purge())
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert len(asked) == 1
+    keys = ["g0", "g1199", "new"]
+    known = database.read_now(lambda conn: articles.known_entries(conn, name, keys))
+    assert set(known) == {"new"}

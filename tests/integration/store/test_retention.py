@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from monitor.model import AlertId, DeliveryState, FeedName, StoryId
 from monitor.store import alerts, articles, feeds, fulltext, outbox, retention, stories
 from monitor.store.database import Connection, Database
@@ -168,5 +170,30 @@ def test_a_step_takes_no_more_than_it_may(database: Database) -> None:
         articles.put_entries(conn, A, [("new", None, "h")], now=NOW + 91 * DAY)
         assert purge(conn, NOW + 91 * DAY, limit=2) == {"articles": 2, "entries": 2}
         assert purge(conn, NOW + 91 * DAY, limit=9) == {"articles": 3, "entries": 3}
+
+    database.transact_now(work)
+
+
+def test_the_entries_are_looked_through_once_for_all_steps(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        for feed_name in (A, B):
+            old = [(f"g{n}", None, "h") for n in range(3)]
+            articles.put_entries(conn, feed_name, old, now=NOW)
+            articles.put_entries(conn, feed_name, [("new", None, "h")], now=NOW + 91 * DAY)
+        left = retention.left_before(conn)
+        assert left == {A: NOW + DAY, B: NOW + DAY}
+        articles.touch_entries(conn, B, ["g0"], now=NOW + 92 * DAY)  # it is back meanwhile
+
+        def step() -> int:
+            return retention.purge(
+                conn, now=NOW + 92 * DAY, articles=DAY, deliveries=DAY, limit=2, left=left
+            )["entries"]
+
+        asked: list[str] = []
+        sa.event.listen(conn, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        assert [step(), step(), step(), step()] == [2, 2, 1, 0]
+        assert left == {}
+        assert not [text for text in asked if "max(entries.last_seen_at)" in text.lower()]
+        assert set(articles.known_entries(conn, B, ["g0", "g1", "new"])) == {"g0", "new"}
 
     database.transact_now(work)
