@@ -447,7 +447,8 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message × channel, as listed. ``reason`` says why it is not (yet) sent."""
+    """A message × channel, as listed. ``reason`` says why it is not (yet) sent. ``subject`` is the
+    first article's title as long as the message has not been rendered."""
 
     id: DeliveryId
     message: MessageId

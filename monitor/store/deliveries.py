@@ -21,8 +21,8 @@ from monitor.model import (
     MessageKind,
 )
 from monitor.store.leases import Row, chunks, free
+from monitor.store.schema import alerts, articles, message_alerts, messages
 from monitor.store.schema import deliveries as t
-from monitor.store.schema import message_alerts, messages
 
 _PENDING, _HELD, _SENDING = (
     s.value for s in (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENDING)
@@ -217,6 +217,12 @@ def _deliveries(conn: Connection, rows: Sequence[Row]) -> list[Delivery]:
             .order_by(message_alerts.c.alert)
         ):
             said.setdefault(a.message, []).append(a.alert)
+    named = {
+        r.id: (r.rendered or {}).get("subject") or (r.notice or {}).get("title", "") for r in rows
+    }
+    first = {r.id: said[r.message][0] for r in rows if r.message in said and not named[r.id]}
+    titles = _titles(conn, set(first.values()))
+    named |= {id: titles.get(alert, "") for id, alert in first.items()}
     return [
         Delivery(
             id=r.id,
@@ -230,7 +236,20 @@ def _deliveries(conn: Connection, rows: Sequence[Row]) -> list[Delivery]:
             next_attempt_at=r.next_attempt_at,
             sent_at=r.sent_at,
             alerts=tuple(said.get(r.message, ())),
-            subject=(r.rendered or {}).get("subject") or (r.notice or {}).get("title", ""),
+            subject=named[r.id],
         )
         for r in rows
     ]
+
+
+def _titles(conn: Connection, wanted: Collection[AlertId]) -> dict[AlertId, str]:
+    """The titles of the articles that alerts are about, for messages that have no subject yet."""
+    found: dict[AlertId, str] = {}
+    for part in chunks(wanted):
+        query = (
+            sa.select(alerts.c.id, articles.c.title)
+            .join(articles, articles.c.id == alerts.c.article)
+            .where(alerts.c.id.in_(part))
+        )
+        found |= {r.id: r.title for r in conn.execute(query)}
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.model import (
     AlertId,
@@ -28,7 +29,9 @@ from tests.integration.store.helpers import (
     MINUTE,
     NOW,
     add_alert,
+    add_article,
     add_story,
+    article,
 )
 
 
@@ -397,6 +400,24 @@ def test_times_of_a_clock_that_was_ahead_are_mended_once(database: Database) -> 
     database.transact_now(work)
 
 
+def test_what_is_not_rendered_is_listed_by_its_first_title_with_few_questions(
+    database: Database,
+) -> None:
+    def work(conn: Connection) -> None:
+        for n in range(5):
+            where = add_story(conn)
+            first = add_article(conn, article(title=f"First {n}"))
+            put(conn, add_alert(conn, story=(where[0], first)))
+            put(conn, add_alert(conn, story=where))
+        asked: list[str] = []
+        sa.event.listen(conn, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        listed = outbox.list_recent(conn, limit=9)
+        assert [d.subject for d in listed] == [f"First {n}" for n in (4, 3, 2, 1, 0)]
+        assert len(asked) == 3
+
+    database.transact_now(work)
+
+
 def test_a_flash_that_joins_what_a_removed_channel_holds_frees_it_with_the_channel(
     database: Database,
 ) -> None:
@@ -487,7 +508,7 @@ def test_lists_counts_and_times_tell_where_things_stand(database: Database) -> N
 
         listed = outbox.list_recent(conn, limit=9)
         assert [(d.channel, d.subject, d.alerts) for d in listed] == [
-            (DUTY, "", (alert[0],)), (DUTY, "Disk full", ()), (DESK, "Subject", (alert[0],)),
+            (DUTY, "Convoi", (alert[0],)), (DUTY, "Disk full", ()), (DESK, "Subject", (alert[0],)),
         ]  # fmt: skip
         pending = outbox.list_recent(conn, state=DeliveryState.PENDING, limit=9)
         assert [d.id for d in pending] == [said]
