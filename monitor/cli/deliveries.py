@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli import database, output, show
+from monitor.cli import context, database, output, show
 from monitor.cli.context import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.model import Delivery
+    from monitor.store import Connection
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")]
 
@@ -73,11 +76,24 @@ def retry(
     ctx: typer.Context,
     ids: Annotated[list[str], typer.Argument(help="Ids, as `deliveries list` shows them.")],
 ) -> None:
-    """Send dead or waiting deliveries now; the running daemon picks them up at once."""
+    """Send dead or waiting deliveries now; the running daemon picks them up at once.
+
+    One whose channel is not configured waits until it is.
+    """
     from monitor.model import DeliveryId, utcnow
     from monitor.store import outbox
 
-    _each(ctx, ids, lambda conn, i: outbox.retry(conn, DeliveryId(i), utcnow()), "will be retried")
+    configured = {c.name for c in context.settings(ctx).channel_list()}
+
+    def act(conn: Connection, i: str) -> str:
+        if not outbox.retry(conn, DeliveryId(i), utcnow()):
+            return ""
+        found = outbox.get(conn, DeliveryId(i))
+        if found is None or found.channel in configured:
+            return "will be retried"
+        return f"waits until the channel {found.channel} is configured again"
+
+    _each(ctx, ids, act)
 
 
 def discard(
@@ -89,15 +105,19 @@ def discard(
     from monitor.model import DeliveryId
     from monitor.store import outbox
 
-    _each(ctx, ids, lambda conn, i: outbox.discard(conn, DeliveryId(i), reason), "discarded")
+    def act(conn: Connection, i: str) -> str:
+        return "discarded" if outbox.discard(conn, DeliveryId(i), reason) else ""
+
+    _each(ctx, ids, act)
 
 
-def _each(ctx: typer.Context, ids: list[str], act: Any, done: str) -> None:
-    """Do it for every id; an id it cannot be done for is the user's error."""
+def _each(ctx: typer.Context, ids: list[str], act: Callable[[Connection, str], str]) -> None:
+    """Do it for every id and say what ``act`` did; where that is nothing, the id is at fault."""
     with database.opened(ctx) as opened:
         refused = 0
         for i in ids:
-            if opened.transact_now(partial(act, i=i)):
+            done = opened.transact_now(partial(act, i=i))
+            if done:
                 output.say(f"{i}: {done}")
             else:
                 refused += 1
