@@ -85,7 +85,7 @@ def retry(
 
     configured = {c.name for c in context.settings(ctx).channel_list()}
 
-    def act(conn: Connection, i: str) -> str:
+    def act(i: str, conn: Connection) -> str:
         if not outbox.retry(conn, DeliveryId(i), utcnow()):
             return ""
         found = outbox.get(conn, DeliveryId(i))
@@ -105,18 +105,18 @@ def discard(
     from monitor.model import DeliveryId
     from monitor.store import outbox
 
-    def act(conn: Connection, i: str) -> str:
+    def act(i: str, conn: Connection) -> str:
         return "discarded" if outbox.discard(conn, DeliveryId(i), reason) else ""
 
     _each(ctx, ids, act)
 
 
-def _each(ctx: typer.Context, ids: list[str], act: Callable[[Connection, str], str]) -> None:
+def _each(ctx: typer.Context, ids: list[str], act: Callable[[str, Connection], str]) -> None:
     """Do it for every id and say what ``act`` did; where that is nothing, the id is at fault."""
     with database.opened(ctx) as opened:
         refused = 0
         for i in ids:
-            done = opened.transact_now(partial(act, i=i))
+            done = opened.transact_now(partial(act, i))
             if done:
                 output.say(f"{i}: {done}")
             else:
