@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,7 +24,7 @@ from monitor.errors import FeedError, FeedUnreadable, StoreError
 from monitor.feeds import schedule
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.hosts import HostLimits
-from monitor.feeds.identity import KeyedEntry, assign_keys, is_backfill
+from monitor.feeds.identity import KeyedEntry, assign_keys, is_backfill, settled_key
 from monitor.feeds.parse import parse
 from monitor.feeds.workers import Workers
 from monitor.model import (
@@ -220,6 +220,10 @@ class Poller:
         fresh = [
             k for k in keyed if k.key not in known or known[k.key].content_hash != k.content_hash
         ]
+        if fresh and state.first_parsed_at is not None:
+            fresh = await self.database.read(
+                partial(_settled, feed=feed.name, fresh=fresh, known=known)
+            )
         candidates = [_candidate(k, feed, parsed, state, now) for k in fresh]
         prepared = await intake.prepare(candidates, desk, now=now)
         taken = {p.candidate.entry_key for p in prepared}
@@ -282,6 +286,38 @@ def _save_all(
     conn: Connection, *, batch: Sequence[tuple[FeedState, asyncio.Future[None]]], owner: str
 ) -> None:
     feeds.save_many(conn, [state for state, _ in batch], owner=owner)
+
+
+def _settled(
+    conn: Connection,
+    *,
+    feed: FeedName,
+    fresh: Sequence[KeyedEntry],
+    known: Mapping[str, articles.KnownEntry],
+) -> list[KeyedEntry]:
+    """New and changed entries, each with the key of the article that it really is.
+
+    Only this feed's own text tells: another's summary of the same page may share no word with it.
+    """
+    shown = {k.key: known[k.key].article for k in fresh if k.key in known}
+    before = articles.get_many(conn, {a for a in shown.values() if a is not None})
+    linked = articles.known_articles(conn, [k.article_key for k in fresh if k.key not in shown])
+    settled = []
+    for k in fresh:
+        old = None
+        if k.key in shown:
+            article = shown[k.key]
+            old = before.get(article) if article is not None else None
+        elif k.article_key in linked:
+            there = linked[k.article_key].id
+            old = articles.get(conn, there) if articles.is_shown_by(conn, there, feed) else None
+        if old is not None and old.feed == feed:
+            text = old.title, old.body
+            key = settled_key(feed, k, old.key, text, known=k.key in shown)
+            settled.append(replace(k, article_key=key))
+        else:
+            settled.append(k)
+    return settled
 
 
 def _candidate(

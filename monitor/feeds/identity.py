@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from monitor.model import Entry, FeedName, ParsedFeed
+from monitor.text.fold import SPACELESS, fold
 from monitor.text.urls import url_key
 
 HASH_VERSION = 1
@@ -23,7 +24,14 @@ HASH_VERSION = 1
 _LONGEST_KEY = 400
 """Characters. PostgreSQL takes 2,700 bytes in an index row, and a character may be four."""
 
+SAME_TEXT = 0.25
+"""Two texts that share no more of the smaller one's three-word shingles are not versions of one."""
+SAME_TITLE = 0.5
+"""And of the smaller headline's words: two that a rule finds share its term in any case."""
+_REVISION_DIGITS = 12
+
 _WORD = re.compile(r"\w+")
+_TOKEN = re.compile(rf"[{SPACELESS}]|[^\s{SPACELESS}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,37 @@ def text_hash(title: str, body: str) -> str:
     return f"v{HASH_VERSION}:{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
+def settled_key(
+    feed_name: FeedName, keyed: KeyedEntry, old_key: str, old: tuple[str, str], *, known: bool
+) -> str:
+    """The article key of an entry whose article the same feed seems to have brought before.
+
+    ``old_key`` and ``old`` (title, body) are of the stored article: what the entry was the last
+    time (``known``), or what stood at its link under another guid. Wholly other text is another
+    article: under a key of the entry's own, or, in a known entry, of its own and the text's.
+    """
+    title, body = keyed.entry.title, keyed.entry.body
+    own = _bounded(f"{feed_name} {keyed.key}")
+    if not known:
+        texts = _shingles(" ".join(old)), _shingles(f"{title} {body}")
+        return own if _is_other(*texts) else keyed.article_key
+    base = next(
+        (b for b in (keyed.article_key, own) if old_key == b or _is_revision(old_key, b)), None
+    )
+    if base is None:  # the link is another
+        return keyed.article_key
+    titles = _telling_words(old[0]), _telling_words(title)
+    bodies = _shingles(old[1]), _shingles(body)
+    if all(bodies):
+        replaced = _is_other(*bodies) and _is_other(*titles, same=SAME_TITLE)
+    else:
+        replaced = _is_other(*titles)
+    if replaced:
+        digest = keyed.content_hash.partition(":")[2]
+        return f"{_revision_base(base)}{digest[:_REVISION_DIGITS]}"
+    return old_key
+
+
 def is_backfill(entry: Entry, now: datetime, backfill: timedelta) -> bool:
     """Whether an entry of a feed's first document is old news, to be taken in quietly.
 
@@ -141,9 +180,44 @@ def _shared_links(
     return frozenset(link for link, ids in under.items() if len(ids) > 1)
 
 
-def _bounded(key: str) -> str:
+def _is_revision(key: str, base: str) -> bool:
+    """Whether ``key`` is ``base`` with the mark of a wholly other text."""
+    return key[:-_REVISION_DIGITS] == _revision_base(base)
+
+
+def _revision_base(base: str) -> str:
+    return _bounded(base, _LONGEST_KEY - _REVISION_DIGITS - 2) + "#v"
+
+
+def _is_other(old: frozenset[str], new: frozenset[str], same: float = SAME_TEXT) -> bool:
+    """Whether the smaller text is hardly contained in the larger: a text that grows, or of which
+    only the beginning is shown, is the same."""
+    if not old or not new:
+        return False
+    return len(old & new) <= same * min(len(old), len(new))
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(fold(text))
+
+
+def _telling_words(text: str) -> frozenset[str]:
+    """The words of a headline without the short ones, unless it has no others."""
+    tokens = _tokens(text)
+    return frozenset(t for t in tokens if len(t) > 3) or frozenset(tokens)
+
+
+def _shingles(text: str) -> frozenset[str]:
+    """Runs of three words; a shorter text is one."""
+    tokens = _tokens(text)
+    if not tokens:
+        return frozenset()
+    return frozenset(" ".join(tokens[i : i + 3]) for i in range(max(len(tokens) - 2, 1)))
+
+
+def _bounded(key: str, longest: int = _LONGEST_KEY) -> str:
     key = key.replace("\0", "")
-    if len(key) <= _LONGEST_KEY:
+    if len(key) <= longest:
         return key
     digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
-    return f"{key[: _LONGEST_KEY - 33]}…{digest}"
+    return f"{key[: longest - 33]}…{digest}"

@@ -141,7 +141,7 @@ def test_an_edited_item_is_a_version_and_alerts_when_a_rule_holds_only_now(
     desk: PollingDesk, server: FeedServer
 ) -> None:
     live = add(desk, server, "one")
-    live.add(at(desk, Item("a", "Arrivals in Niamey", "Nothing known yet.", NEWS.link)))
+    live.add(at(desk, Item("a", "Arrivals in the night", NEWS.text, NEWS.link)))
     desk.poll()
     live.items = [at(desk, NEWS)]
     desk.later()
@@ -307,3 +307,76 @@ def test_an_item_that_cannot_be_matched_does_not_hold_up_its_feed_and_is_not_los
     assert (outcome.intake.new_articles, outcome.intake.alerts) == (1, 1), "the old one is in"
     desk.later()
     assert desk.poll()[0].result is PollResult.NOT_MODIFIED
+
+
+HARBOUR = (
+    "Otters close the harbour",
+    "Ships have to wait outside since several animals rest on the slipway, the port office says.",
+)
+SCHOOL = (
+    "A school is visited by otters",
+    "Children watched through classroom windows when a family of five crossed the yard at noon.",
+)
+ONE_PAGE = "http://one.example/alerts.html"
+
+
+@pytest.mark.parametrize("guid", ["second", "first"])
+def test_other_news_under_a_known_link_is_told(
+    desk: PollingDesk, server: FeedServer, guid: str
+) -> None:
+    """A page of alerts that every item links to, under a guid of its own or the same."""
+    live = add(desk, server, "one")
+    live.items = [at(desk, Item("first", *HARBOUR, ONE_PAGE))]
+    desk.poll()
+    desk.later()
+    live.items = [at(desk, Item(guid, *SCHOOL, ONE_PAGE))]
+    [outcome] = desk.poll()
+    assert (outcome.intake.new_articles, outcome.intake.new_stories) == (1, 1)
+    assert raised(desk) == [Reason.FIRST, Reason.FIRST]
+    desk.later()
+    live.items = [at(desk, Item(guid, f"{SCHOOL[0]} again", SCHOOL[1], ONE_PAGE))]
+    [outcome] = desk.poll()
+    assert (outcome.intake.new_articles, outcome.intake.changed_articles) == (0, 1)
+    assert raised(desk) == [Reason.FIRST, Reason.FIRST], "an edit of the second is no news"
+    desk.later()
+    live.items = [at(desk, Item("first", *HARBOUR, ONE_PAGE))]
+    desk.poll()
+    assert raised(desk) == [Reason.FIRST, Reason.FIRST], "the first comes back"
+
+
+@pytest.mark.parametrize("guid", ["second", "first"])
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("All ships must wait", HARBOUR[1]),
+        (HARBOUR[0], f"{'The otters were fed at noon, and ate. ' * 30}{HARBOUR[1]}"),
+        (f"{HARBOUR[0]}, officials say", f"{HARBOUR[1]} More follows."),
+    ],
+    ids=["headline", "live blog", "longer"],
+)
+def test_an_edit_under_a_known_link_is_a_version(
+    desk: PollingDesk, server: FeedServer, guid: str, title: str, text: str
+) -> None:
+    live = add(desk, server, "one")
+    live.items = [at(desk, Item("first", *HARBOUR, ONE_PAGE))]
+    desk.poll()
+    desk.later()
+    live.items = [at(desk, Item(guid, title, text, ONE_PAGE))]
+    [outcome] = desk.poll()
+    assert (outcome.intake.new_articles, outcome.intake.changed_articles) == (0, 1)
+    assert raised(desk) == [Reason.FIRST]
+
+
+def test_another_feeds_words_for_the_same_page_are_no_other_article(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    add(desk, server, "one").items = [at(desk, Item("first", *HARBOUR, ONE_PAGE))]
+    live = add(desk, server, "two")
+    live.items = [at(desk, Item("other", "Port shut by otters", "No word yet.", ONE_PAGE))]
+    desk.poll("one")
+    desk.poll("two")
+    desk.later()
+    live.items = [at(desk, Item("other", "Harbour office answers", "Otters again.", ONE_PAGE))]
+    [outcome] = desk.poll("two")
+    assert outcome.intake.new_articles == 0
+    assert raised(desk) == [Reason.FIRST]

@@ -142,3 +142,59 @@ def test_the_first_poll_takes_in_what_is_old_or_undated_quietly() -> None:
     assert not identity.is_backfill(entry("1", None, updated=fresh), NOW, day)
     assert identity.is_backfill(entry("1", None), NOW, day)
     assert not identity.is_backfill(entry("1", None, published=NOW + day), NOW, day)
+
+
+PORT = ("Otters close the harbour", "Ships have to wait outside until the animals leave again.")
+
+
+def settled(
+    title: str, body: str, *, old: tuple[str, str] = PORT, key: str = "", known: bool = True
+) -> str:
+    (keyed,) = keys(entry("17", "https://news.example/alerts", title, content=body))
+    old_key = key or keyed.article_key
+    return identity.settled_key(NAME, keyed, old_key, old, known=known)
+
+
+def test_a_wholly_other_text_is_another_article() -> None:
+    page = "news.example/alerts"
+    other = ("Otters at the school", "Children watched them through the windows at noon.")
+    assert settled(*other, known=False) == "Desk g:17"
+    revision = settled(*other)
+    assert revision.startswith(f"{page}#v")
+    assert settled(other[0], f"{other[1]} Twice.", old=other, key=revision) == revision
+    again = settled(*PORT, old=other, key=revision)
+    assert again.startswith(f"{page}#v")
+    assert again != revision
+    assert settled(*other, key="Desk g:17").startswith("Desk g:17#v")
+    assert settled(*other, key="news.example/elsewhere") == page
+    assert settled(*other, key=f"{page}#video") == page, "a place on the page"
+
+
+def test_a_text_that_shares_with_the_old_one_is_a_version() -> None:
+    page = "news.example/alerts"
+    for title, body in [
+        ("Nothing of the old headline", PORT[1]),
+        ("The harbour is closed by otters", "Nobody knows why."),
+        (PORT[0], ""),
+        ("Wait", f"{'News of the day on top. ' * 50}{PORT[1]}"),
+    ]:
+        assert settled(title, body) == page
+    assert settled("Otters close a harbour", "", old=("Harbour closed", "")) == page
+    assert (
+        settled(
+            "狮子在港口",
+            "狮子今天早上在港口附近出现,居民很害怕。",
+            old=("港口有狮子", "狮子今天早上在港口附近出现。"),
+        )
+        == page
+    )
+    long = entry(
+        "g" * 600, "https://news.example/alerts", "Title of another", content="Words of it."
+    )
+    (keyed,) = keys(long)
+    own = identity.settled_key(NAME, keyed, keyed.article_key, PORT, known=False)
+    revision = identity.settled_key(NAME, keyed, own, PORT, known=True)
+    assert len(revision) <= 400
+    assert "#v" in revision
+    same = (long.title, long.body)
+    assert identity.settled_key(NAME, keyed, revision, same, known=True) == revision
