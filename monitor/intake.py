@@ -220,10 +220,21 @@ def _store_articles(
 
 
 def record_page(
-    conn: Connection, article: ArticleId, item: Prepared, desk: Desk, *, now: datetime
-) -> Intake:
-    """Store the full text of a known article, and what follows from rules that hold only now."""
+    conn: Connection,
+    article: ArticleId,
+    item: Prepared,
+    desk: Desk,
+    *,
+    read_version: int,
+    now: datetime,
+) -> Intake | None:
+    """Store the full text of a known article, and what follows from rules that hold only now.
+
+    None when ``read_version``, which the text was added to, has been replaced meanwhile.
+    """
     candidate = item.candidate
+    if articles.version_of(conn, article, lock=True) != read_version:
+        return None
     version = articles.update(
         conn, article, candidate.article, content_hash=candidate.content_hash, now=now
     )

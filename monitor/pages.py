@@ -40,6 +40,7 @@ EXTRACT_SECONDS = 20.0
 ATTEMPTS = 4
 """A page is worth so many tries; the feed's own text has been matched anyway."""
 RETRY_BASE = timedelta(minutes=2)
+CHANGED = "the feed brought another version meanwhile"
 
 
 @dataclass(slots=True)
@@ -85,8 +86,10 @@ class PageReader:
     async def _read_page(self, job: fulltext.FullTextJob) -> None:
         desk = self.desk()
         feed = desk.feeds.get(job.feed)
+        # The version first: a newer text under an older number is only read once more.
+        version = await self.database.read(partial(articles.version_of, id=job.article))
         stored = await self.database.read(partial(articles.get, id=job.article))
-        if feed is None or stored is None:
+        if feed is None or version is None or stored is None:
             await self._give_up(job, "the feed or the article is gone")
             return
         page = await self._fetch(feed, job.url)
@@ -101,12 +104,22 @@ class PageReader:
             await self._failed(job, FeedUnreadable(job.url, "an unexpected fault; see the log"))
             return
 
-        def store(conn: Connection) -> intake.Intake:
-            result = intake.record_page(conn, job.article, prepared[0], desk, now=now)
-            fulltext.done(conn, job.article, owner=self.owner)
+        def store(conn: Connection) -> intake.Intake | None:
+            result = intake.record_page(
+                conn, job.article, prepared[0], desk, read_version=version, now=now
+            )
+            if result is None:
+                fulltext.defer(
+                    conn, job.article, reason=CHANGED, next_attempt_at=now, owner=self.owner
+                )
+            else:
+                fulltext.done(conn, job.article, owner=self.owner)
             return result
 
         done = await self.database.transact(store)
+        if done is None:
+            log.info("page.deferred", url=job.url, error=CHANGED, until=now)
+            return
         log.info("page.read", url=job.url, characters=len(page.text), matched=done.matches)
         if done.alerts:
             self.on_alerts()

@@ -218,6 +218,16 @@ def get(conn: Connection, id: ArticleId) -> Article | None:
     return None if row is None else _article(row)
 
 
+def version_of(conn: Connection, id: ArticleId, *, lock: bool = False) -> int | None:
+    """An article's newest version; None when it is gone. ``lock``: it stays the newest until this
+    transaction ends."""
+    query = sa.select(t.c.version).where(t.c.id == id)
+    version: int | None = conn.execute(
+        query.with_for_update(key_share=True) if lock else query
+    ).scalar_one_or_none()
+    return version
+
+
 def get_many(conn: Connection, ids: Collection[ArticleId]) -> dict[ArticleId, Article]:
     """`get` for many; those that are gone are missing."""
     found: dict[ArticleId, Article] = {}

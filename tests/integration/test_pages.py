@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from monitor.model import ArticleId, Reason
 from monitor.store import Database, alerts, articles
 from tests.integration.outbox_desk import START
 from tests.integration.polling_desk import PollingDesk
-from tests.servers.feedserver import FeedServer, Item, Reply
+from tests.servers.feedserver import FeedServer, Item, Reply, Request
 
 PAGE = (
     "<html><head><title>Night flight</title></head><body><nav>Home | World</nav><article>"
@@ -78,3 +79,32 @@ def test_a_page_behind_a_private_address_is_refused_when_the_feed_may_not_go_the
     desk.add("paper", server.url("/feed"), full_text=True, allow_private=False)
     assert desk.read_pages() == 1
     assert server.count("/page") == 0
+
+
+def test_a_page_does_not_overwrite_what_the_feed_brought_while_it_was_fetched(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    desk.poll()
+    found = desk.database.read_now(
+        lambda conn: articles.page(conn, since=START, after_id=ArticleId(0), limit=10)
+    )
+    [(id, article, _)] = found
+    newer = replace(article, title="Night flight, corrected", body="What we know by now.")
+
+    def answer(request: Request) -> Reply:
+        if server.count("/page") == 1:
+            desk.database.transact_now(
+                lambda conn: articles.update(conn, id, newer, content_hash="v1:1", now=START)
+            )
+        return Reply(body=PAGE.encode(), headers={"content-type": "text/html"})
+
+    server.set("/page", answer)
+    assert desk.read_pages() == 1
+    assert desk.database.read_now(lambda conn: articles.get(conn, id)) == newer
+    assert desk.read_pages() == 1
+    read = desk.database.read_now(lambda conn: articles.get(conn, id))
+    assert read is not None
+    assert read.title == newer.title
+    assert read.body.startswith(newer.body)
+    assert "Russian soldiers" in read.body
+    assert desk.read_pages() == 0
