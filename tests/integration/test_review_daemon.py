@@ -232,8 +232,8 @@ def test_a_single_round_sends_all_that_a_slow_channel_has_to_take(
 
 REPRINT = (
     "What the desk watches this week: the trainers whom Russia has sent to Niger, the troops of "
-    "the neighbours, the price of grain in the markets of the capital, the level of the river, and the "
-    "roads that the rains have closed between the towns of the north and those of the south."
+    "the neighbours, the price of grain in the markets of the capital, the level of the river, "
+    "and the roads that the rains have closed between the towns of the north and of the south."
 )
 
 
