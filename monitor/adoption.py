@@ -126,12 +126,8 @@ def _settle_channels(conn: Connection, desk: Desk, now: datetime) -> None:
             outbox.unhold(conn, channel, now=now)
             notices.end(conn, key, "What was held is being sent.", channels=told, now=now)
             continue
-        count = outbox.hold(conn, channel, "the channel is not configured any more")
-        if count or by_state.get(DeliveryState.HELD):
-            text = "They are sent when it is configured again; or see `monitor deliveries list "
-            text += f"--channel {channel}` and discard them."
-            title = f"Messages for the removed channel {channel} are held"
-            notices.begin(conn, key, title, text, channels=told, now=now)
+        held = bool(by_state.get(DeliveryState.HELD))
+        notices.hold_removed(conn, channel, held_before=held, channels=told, now=now)
     for notice in troubles.list_open(conn):
         name = notice.key.removeprefix(notices.CHANNEL)
         if name != notice.key and name not in desk.channels:

@@ -83,6 +83,10 @@ def _faults(facts: _Facts) -> list[str]:
         found.append(
             f"the daemon is not running: last sign of life {show.ago(facts.daemon[1], facts.now)}"
         )
+    polled = [s for s in facts.feeds if s.last_poll_at is not None]
+    told = {t.key for t in facts.troubles}
+    if polled and all(s.status.value == "failing" for s in polled) and "feeds:all" not in told:
+        found.append(f"not one of {len(polled)} feeds could be read, e.g. {polled[0].last_error}")
     found += [f"{t.title}: {t.text}" for t in facts.troubles]
     dead = sum(n for by in facts.queue.values() for s, n in by.items() if s.value == "dead")
     if dead:
