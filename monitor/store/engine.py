@@ -6,6 +6,8 @@ turns into a write then fails at once instead of waiting its turn.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -82,7 +84,7 @@ def _open_sqlite(url: sa.URL, pool_size: int, foreign_keys: bool, busy_timeout: 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _: object) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _use_wal(cursor, busy_timeout)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         cursor.execute("PRAGMA cache_size = -16000")
@@ -96,6 +98,25 @@ def _open_sqlite(url: sa.URL, pool_size: int, foreign_keys: bool, busy_timeout: 
         connection.exec_driver_sql("BEGIN" if quiet else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_wal(cursor: sqlite3.Cursor, seconds: float) -> None:
+    """Switch to the write-ahead log, within ``seconds``.
+
+    SQLite does not wait by itself when several processes switch a new file at the same moment: it
+    answers "locked" at once, whatever the busy timeout is.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _open_postgres(
