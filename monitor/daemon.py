@@ -348,16 +348,15 @@ class Daemon:
 
     async def _disk_full(self, error: DiskFull) -> None:
         """Polling stops, and the reserve is given up so that delivery can record its outcomes."""
-        if not self.parts.disk.declare_full():
-            return
-        log.error("disk.full", error=str(error))
+        if self.parts.disk.declare_full():
+            log.error("disk.full", error=str(error))
+        # Also when it was known: the first notice may be what there was no room for.
         with suppress(StoreError):  # then the log and the health page have to do
             await self._tell_disk()
 
     async def _tell_disk(self) -> None:
-        free = self.parts.disk.free
-        text = f"{free / 1e6:.0f} MB are left for the database. Polling has stopped, delivery "
-        text += "goes on. Polling resumes by itself when there is room."
+        text = "There is no room left for the database. Polling has stopped, delivery goes on. "
+        text += "Polling resumes by itself when there is room."
         await self._trouble("disk", "The disk is full", text)
 
     async def save_status(self) -> None:

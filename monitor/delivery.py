@@ -1,8 +1,9 @@
 """The outbox, drained: claim, render once, send, record what came of it (invariant I2).
 
 Every channel is drained on its own, so that a slow or broken one holds up nobody else. Outcomes
-are classes of `DeliveryError`; what each of them means for the delivery is decided by `_Breaker`
-and `_next_step`, recorded by the store, and told to the operator when a person is needed.
+are classes of `DeliveryError`; what each of them means is decided by `_next_step` for the delivery
+and by `_turn` for the channel, recorded by the store, and told to the operator when a person is
+needed.
 """
 
 from __future__ import annotations

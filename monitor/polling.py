@@ -67,6 +67,8 @@ class Outcome:
     plan: schedule.Plan
     intake: intake.Intake = NOTHING
     error: FeedError | None = None
+    notes: tuple[str, ...] = ()
+    """What had to be forgiven or cut in the document."""
 
 
 @dataclass(slots=True)
@@ -254,7 +256,7 @@ class Poller:
         stored = await self.database.transact(store)
         if stored.alerts:
             self.on_alerts()
-        return Outcome(feed.name, PollResult.NEWS, plan, stored)
+        return Outcome(feed.name, PollResult.NEWS, plan, stored, notes=parsed.notes)
 
     async def _save_quietly(self, state: FeedState) -> None:
         """Save a feed's state together with those of other quiet polls, at most 0.2 s later."""
@@ -374,7 +376,7 @@ def _log(outcome: Outcome, seconds: float) -> None:
     level(
         "feed.polled", **fields, status=outcome.result, new=done.new_articles,
         changed=done.changed_articles, matched=done.matches, alerts=done.alerts,
-        next=outcome.plan.reason,
+        next=outcome.plan.reason, **({"notes": outcome.notes} if outcome.notes else {}),
     )  # fmt: skip
     for d in done.decided:
         log.info(

@@ -380,3 +380,16 @@ def test_another_feeds_words_for_the_same_page_are_no_other_article(
     [outcome] = desk.poll("two")
     assert outcome.intake.new_articles == 0
     assert raised(desk) == [Reason.FIRST]
+
+
+def test_what_had_to_be_forgiven_in_a_document_is_told(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    add(desk, server, "one").add(at(desk, NEWS))
+    assert desk.poll()[0].notes == ()
+    body = server.live("/two")
+    body.add(at(desk, NEWS))
+    server.set("/two", Reply(body=body.document().replace(b"</channel>", b" & </channel>")))
+    desk.add("two", server.url("/two"))
+    [outcome] = desk.poll("two")
+    assert any("not well-formed" in note for note in outcome.notes), outcome.notes

@@ -30,6 +30,31 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def fill(disk: Path) -> Path:
+    """Fill the file system to its last byte; remove what is returned to make room."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as stream, suppress(OSError):
+        while True:
+            stream.write(bytes(64 * 1024))
+    return filler
+
+
+def test_the_operator_is_told_when_no_poll_meets_the_full_disk(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    desk = TestDesk(tmp_path, database=f"sqlite:///{small_disk}/monitor.db")
+    with FeedServer() as feeds, SmtpServer(tmp_path / "mail") as smtp:
+        feeds.live("/live").add(Item("a", "Russia sends troops to Niger", "In Niamey."))
+        desk.feed("live", feeds.url("/live"), interval="1h")
+        desk.mail("duty", smtp.port)
+        desk.default("duty")
+        with desk.start() as daemon:
+            until(lambda: len(smtp.mails()) == 1, 60, lambda: daemon.log.read_text("utf-8"))
+            fill(small_disk)
+            until(lambda: len(smtp.mails()) == 2, 60, lambda: daemon.log.read_text("utf-8"))
+    assert "disk is full" in str(smtp.mails()[1].message["Subject"])
+
+
 def test_a_full_disk_stops_polling_and_not_delivery(tmp_path: Path, small_disk: Path) -> None:
     desk = TestDesk(tmp_path, database=f"sqlite:///{small_disk}/monitor.db")
     with FeedServer() as feeds, SmtpServer(tmp_path / "mail") as smtp:
@@ -41,10 +66,7 @@ def test_a_full_disk_stops_polling_and_not_delivery(tmp_path: Path, small_disk: 
             daemon.wait_for("daemon.started")
             live.add(Item("a", "Russia sends troops to Niger", "They landed in Niamey."))
             until(lambda: len(smtp.mails()) == 1, 30, lambda: daemon.log.read_text("utf-8"))
-            filler = small_disk / "filler"
-            with filler.open("wb", buffering=0) as stream, suppress(OSError):
-                while True:  # to the last byte
-                    stream.write(bytes(64 * 1024))
+            filler = fill(small_disk)
             for n in range(40):
                 live.add(Item(f"n{n}", f"Other news {n}", f"Nothing of note {n}. " * 200))
             live.add(Item("b", "Kremlin soldiers guard Agadez", "The base lies in Niger."))
