@@ -18,18 +18,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-_UNIT_SECONDS: Final = {
-    **dict.fromkeys(("ms", "millisecond", "milliseconds"), 0.001),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
-    **dict.fromkeys(("d", "day", "days"), 86400.0),
-    **dict.fromkeys(("w", "week", "weeks"), 604800.0),
-}
-_DURATION_PART: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([a-z]+)\s*,?\s*", re.ASCII)
+from monitor.text import durations
+
 _SIZE: Final = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmgt]?)(i?)(b?)", re.ASCII | re.IGNORECASE)
 _CLOCK: Final = re.compile(r"(\d{1,2})(?::(\d{2}))?", re.ASCII)
-_LONGEST: Final = timedelta(days=36500)
 CHANNEL_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
@@ -42,22 +34,14 @@ def parse_duration(value: object) -> timedelta:
     """ "10m", "24h", "1s", "2 days", "1h 30m", "0". A bare number says no unit and is refused."""
     if isinstance(value, timedelta):
         return value
-    if value == 0 or (isinstance(value, str) and value.strip() == "0"):
+    if value == 0:
         return timedelta(0)
     if not isinstance(value, str):
         raise _fault("duration", 'a duration is text with a unit, as in "10m", "24h" or "2 days"')
-    text = value.strip().lower()
-    seconds, at = 0.0, 0
-    while part := _DURATION_PART.match(text, at):
-        if part[2] not in _UNIT_SECONDS:
-            break
-        seconds += float(part[1]) * _UNIT_SECONDS[part[2]]
-        at = part.end()
-    if not text or at != len(text):
-        raise _fault("duration", 'not a duration: write "30s", "10m", "24h", "2 days" or "1h 30m"')
-    if seconds > _LONGEST.total_seconds():
-        raise _fault("duration", "a duration of more than a hundred years")
-    return timedelta(seconds=seconds)
+    try:
+        return durations.parse(value)
+    except ValueError as error:
+        raise _fault("duration", str(error)) from error
 
 
 def parse_positive_duration(value: object) -> timedelta:
@@ -70,13 +54,7 @@ def parse_positive_duration(value: object) -> timedelta:
 
 def format_duration(value: timedelta) -> str:
     """The shortest way to write it: ``parse_duration(format_duration(d)) == d``."""
-    seconds = value.total_seconds()
-    if seconds == 0:
-        return "0"
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        if seconds % size == 0:
-            return f"{int(seconds // size)}{unit}"
-    return f"{round(seconds * 1000)}ms"
+    return durations.written(value)
 
 
 def parse_size(value: object) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import regex
 
@@ -15,6 +16,7 @@ from monitor.errors import Problem, ProblemLevel, UnknownEntity
 from monitor.model import ChannelName, RuleId, Severity, Updates
 from monitor.rules import query
 from monitor.rules.ast import And, KOf, Node, Not, Scope, Within
+from monitor.rules.build_alerts import alert_when
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.fields import Item, kind
 from monitor.rules.lint import doubts
@@ -107,7 +109,6 @@ class _RuleItem(Item):
     def draft(self, channels: Collection[str] | None) -> RuleDraft:
         self.id = self.read_id()
         self.check_keys(tuple(RULE), "a rule")
-        self.refuse_volume()
         tree = self.tree()
         line, _ = self.source.place(self.table.start)
         match, no_match = self.samples()
@@ -123,6 +124,9 @@ class _RuleItem(Item):
             sources=self.texts("sources"),
             not_sources=self.texts("not_sources"),
             updates=self.choice("updates", Updates, Updates.MATERIAL),
+            alert_when=alert_when(self),
+            repeat=self.duration("repeat"),
+            cooldown=self.duration("cooldown", least=timedelta(0)),
             enabled=self.flag("enabled", True),
             expires=self.day("expires"),
             tags=self.texts("tags"),
@@ -154,12 +158,6 @@ class _RuleItem(Item):
             self.error(value, f'"{name[:60]}" cannot be an id', f"no spaces, no @: {slug[:60]}")
             return None
         return name or None
-
-    def refuse_volume(self) -> None:
-        key = self.table.key("alert_when")
-        if key is not None:
-            hint = "remove it: the rule then alerts once per story"
-            self.error(key, "volume alerts (alert_when) are not available in this version", hint)
 
     def notify(self, channels: Collection[str] | None) -> tuple[ChannelName, ...]:
         """The channels that exist; the others are errors, but the rule stays usable."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -19,10 +19,13 @@ from monitor.rules.placed import Listing, Scalar, SourceText, Table, Value
 from monitor.rules.places import locate
 from monitor.rules.schema import LANGUAGE
 from monitor.rules.suggest import nearest
+from monitor.text import durations
 
 E = TypeVar("E", bound=StrEnum)
 
 _LANGUAGE = regex.compile(LANGUAGE)
+_MOMENT = timedelta(seconds=1)
+_LONGEST = timedelta(days=366)
 
 
 def kind(value: Value) -> str:
@@ -187,6 +190,35 @@ class Item:
                 self.error(value, f"there is no day {value.value}", "year-month-day: 2026-12-31")
                 return None
         self.error(value, f"{key} must be a date", "write it as 2026-12-31")
+        return None
+
+    def duration(
+        self, key: str, *, least: timedelta = _MOMENT, most: timedelta = _LONGEST
+    ) -> timedelta | None:
+        """A time such as ``2 hours``, from ``least`` to ``most``; None where there is none."""
+        value = self.table.get(key)
+        if value is None:
+            return None
+        hint = f"write {key}: 2 hours, or as 30 minutes, 1d, 1h 30m"
+        if not isinstance(value, Scalar):
+            self.error(value, f"{key} is {kind(value)}; it must be a duration", hint)
+            return None
+        text = value.value.strip()
+        if text.isascii() and text.isdecimal() and text.strip("0"):
+            hint = f"write {key}: {text[:6]} minutes or {key}: {text[:6]} hours"
+            self.error(value, f'{key} has no unit: "{_shown(text)}"', hint)
+            return None
+        try:
+            found = durations.parse(text)
+        except ValueError:
+            self.error(value, f'{key} cannot be "{_shown(text)}"', hint)
+            return None
+        if found < least:
+            self.error(value, f"{key} must be at least {durations.written(least)}", hint)
+        elif found > most:
+            self.error(value, f"{key} must be at most {durations.written(most)}", hint)
+        else:
+            return found
         return None
 
     def languages(self, key: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from monitor.model import ChannelName, RuleId, Severity, Updates
 from monitor.rules.ast import Node
@@ -26,6 +26,23 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertWhen:
+    """``alert_when``: alert on the volume of stories instead of on single ones.
+
+    The rule alerts when ``stories`` different stories from at least ``sources`` different sources
+    came within the time ``within``, and stays quiet for ``quiet_for`` afterwards.
+    ``above_normal`` asks in addition for so many times what is normal for the rule at that hour
+    of the week; None asks for no such thing.
+    """
+
+    stories: int
+    sources: int
+    within: timedelta
+    quiet_for: timedelta
+    above_normal: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule as read. ``notify`` empty means the config's default channels."""
 
@@ -40,6 +57,11 @@ class Rule:
     sources: tuple[str, ...] = ()
     not_sources: tuple[str, ...] = ()
     updates: Updates = Updates.MATERIAL
+    alert_when: AlertWhen | None = None
+    repeat: timedelta | None = None
+    """Alert again on a story that still gets articles, this long after its last alert."""
+    cooldown: timedelta | None = None
+    """At least this long between two alerts on one story; None: the configuration's."""
     enabled: bool = True
     expires: date | None = None
     tags: tuple[str, ...] = ()

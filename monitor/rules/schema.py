@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from monitor.model import Severity, Updates
 from monitor.rules.entity import Case
+from monitor.text import durations
 
 Schema = dict[str, Any]
 
@@ -42,6 +43,10 @@ def _by_language(description: str) -> Schema:
     }
 
 
+def _duration(description: str) -> Schema:
+    return {"type": "string", "description": description, "pattern": durations.PATTERN}
+
+
 def _object(properties: dict[str, Schema], **more: Any) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False, **more}
 
@@ -71,6 +76,23 @@ _SAMPLES: Final[Schema] = {
 TESTS: Final[dict[str, Schema]] = {
     "match": {**_SAMPLES, "description": "Texts that the rule must find."},
     "no_match": {**_SAMPLES, "description": "Texts that it must not find."},
+}
+ALERT_WHEN: Final[dict[str, Schema]] = {
+    "stories": {"type": "integer", "minimum": 1, "description": "At least so many stories"},
+    "sources": {
+        "type": "integer",
+        "minimum": 1,
+        "default": 1,
+        "description": "from at least so many different sources",
+    },
+    "in": _duration("within this time, 30 days at most."),
+    "quiet_for": _duration("No further volume alert for so long; without it, as long as in."),
+    "above_normal": {
+        "type": "number",
+        "exclusiveMinimum": 1,
+        "maximum": 1000,
+        "description": "And so many times what is normal for that hour of the week.",
+    },
 }
 RULE: Final[dict[str, Schema]] = {
     "id": _text("Unique and stable: the key of alerts and of the archive.", pattern=RULE_ID),
@@ -115,7 +137,13 @@ RULE: Final[dict[str, Schema]] = {
     "expires": _text("The last day it is in force, as 2026-12-31.", format="date"),
     "tags": _one_or_more("Your own labels."),
     "tests": _object(TESTS, description="What `monitor test` tries."),
-    "alert_when": {"type": "object", "description": "Volume alerts: not available yet."},
+    "alert_when": _object(
+        ALERT_WHEN,
+        description="Alert on the volume of stories instead of on single ones.",
+        required=["stories", "in"],
+    ),
+    "repeat": _duration("Alert again on a story that still gets articles, after this time."),
+    "cooldown": _duration("At least this long between two alerts on one story."),
 }
 ENTITY: Final[dict[str, Schema]] = {
     "type": _text("country, place, organisation, person, force, topic, …", default="topic"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from monitor.rules.placed import (
     to_json,
 )
 from monitor.rules.places import locate
-from monitor.rules.rule import Rule, Sample
+from monitor.rules.rule import AlertWhen, Rule, Sample
 
 BUILTIN = {
     EntityId(n): Entity(EntityId(n), type="country", names={"*": (n.capitalize(),)})
@@ -158,6 +159,34 @@ def test_channels_are_not_checked_when_they_are_not_known() -> None:
     found, problems = rules("rules:\n  - {id: a, query: coup, notify: anything}\n", None)
     assert found[0].notify == ("anything",)
     assert not any(p.level is ProblemLevel.ERROR for p in problems)
+
+
+# --- when to alert --------------------------------------------------------------------------------
+
+
+def test_a_rule_can_wait_for_volume() -> None:
+    made = rule(
+        "entities: [niger]\n"
+        "alert_when: {stories: 5, sources: 3, in: 2 hours, quiet_for: 1d, above_normal: 2.5}"
+    )
+    assert made.alert_when == AlertWhen(5, 3, timedelta(hours=2), timedelta(days=1), 2.5)
+
+
+def test_volume_counts_any_source_and_is_quiet_as_long_as_its_window() -> None:
+    made = rule("entities: [niger]\nalert_when: {stories: 5, in: 30 minutes}")
+    assert made.alert_when == AlertWhen(5, 1, timedelta(minutes=30), timedelta(minutes=30), None)
+
+
+def test_a_rule_can_ask_for_repetition_and_for_its_own_cooldown() -> None:
+    made = rule("entities: [niger]\nrepeat: 12 hours\ncooldown: 0")
+    assert (made.repeat, made.cooldown) == (timedelta(hours=12), timedelta(0))
+    assert (rule("entities: [niger]").repeat, rule("entities: [niger]").cooldown) == (None, None)
+
+
+def test_a_rule_with_a_broken_volume_is_not_used() -> None:
+    found, problems = rules("rules:\n  - {id: a, terms: [coup], alert_when: {stories: 5}}\n")
+    assert found == []
+    assert [p.message for p in problems] == ["alert_when without in"]
 
 
 # --- entities -----------------------------------------------------------------------------------
@@ -327,7 +356,10 @@ def test_merge_keys_work() -> None:
 
 
 def test_a_remembered_rule_is_the_same_rule() -> None:
-    text = 'rules:\n  - {id: a, terms: ["true", 007, 12], enabled: false, lang: [no], title: ~}\n'
+    text = (
+        'rules:\n  - {id: a, terms: ["true", 007, 12], enabled: false, lang: [no], title: ~,'
+        " alert_when: {stories: 5, in: 2 hours, above_normal: 2.50}}\n"
+    )
     (first,), _ = rules(text)
     source = SourceText("rules.yaml", text)
     root = read_yaml(source)
@@ -339,11 +371,7 @@ def test_a_remembered_rule_is_the_same_rule() -> None:
     problems: list[Problem] = []
     again = build.read_rule(SourceText("", ""), table, CATALOGUE, None, problems)
     assert again.rule is not None
-    assert (again.rule.tree, again.rule.enabled, again.rule.lang) == (
-        first.tree,
-        first.enabled,
-        first.lang,
-    )
+    assert replace(again.rule, file=first.file, line=first.line) == first
 
 
 # --- schemas --------------------------------------------------------------------------------------
