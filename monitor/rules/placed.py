@@ -8,6 +8,7 @@ values mean is decided in `build`, never here.
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ MAX_DEPTH = 20
 """Levels of nesting in a file; a rule needs six."""
 MAX_VALUES = 500_000
 """Values in a file with its aliases written out; more is an alias bomb or no rule file."""
+
+
+_ENDLESS = re.compile(r"(\S{50})\S{30,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,18 @@ class SourceText:
         return self.text[start : end if end >= 0 else len(self.text)]
 
     def problem(self, offset: int, message: str, hint: str = "", width: int = 1) -> Problem:
-        """A problem at an offset of this file; the width ends with the line."""
+        """A problem at an offset of this file; the width ends with the line.
+
+        Words that no screen could show are cut in message and hint.
+        """
         line, column = self.place(offset)
         source = self.line(line)
-        room = max(1, len(source) - column + 1)
-        return Problem(self.file, line, column, message, hint, source, max(1, min(width, room)))
+        width = max(1, min(width, len(source) - column + 1))
+        return Problem(self.file, line, column, _cut(message), _cut(hint), source, width)
+
+
+def _cut(text: str) -> str:
+    return _ENDLESS.sub(lambda found: found[1] + "…", text)
 
 
 def read_yaml(source: SourceText) -> Value | None:
