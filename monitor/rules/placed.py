@@ -147,18 +147,35 @@ def read_yaml(source: SourceText) -> Value | None:
 
     Raises Unreadable: not YAML, several documents, nested too deep, too many values.
     """
-    try:
-        return _Composer(source).run(YAML(typ="safe", pure=True).parse(source.text))
-    except ReaderError as error:
-        at = error.position if isinstance(error.position, int) else 0
-        message = f"the character U+{ord(source.text[at]):04X} is not allowed in YAML"
-        raise Unreadable(source.problem(at, message, "remove it")) from error
-    except MarkedYAMLError as error:
-        at, message, hint = explain(error, source.text)
-        raise Unreadable(source.problem(at, message, hint)) from error
-    except (YAMLError, ValueError, OverflowError) as error:
-        message = f"not readable as YAML: {(str(error).splitlines() or [''])[0]}"
-        raise Unreadable(source.problem(0, message)) from error
+    return Reader(source).read(0, len(source.text))
+
+
+class Reader:
+    """Reads a file, or one piece of it after the other; they share anchors and a bound."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._anchors: dict[str, tuple[Value, int]] = {}
+        self._size = 0
+
+    def read(self, start: int, end: int) -> Value | None:
+        """The value written from ``start`` to ``end``. Raises Unreadable."""
+        source, text = self._source, self._source.text[start:end]
+        composer = _Composer(source, start, self._anchors, self._size)
+        try:
+            value = composer.run(YAML(typ="safe", pure=True).parse(text))
+        except ReaderError as error:
+            at = error.position if isinstance(error.position, int) else 0
+            message = f"the character U+{ord(text[at]):04X} is not allowed in YAML"
+            raise Unreadable(source.problem(start + at, message, "remove it")) from error
+        except MarkedYAMLError as error:
+            at, message, hint = explain(error, text)
+            raise Unreadable(source.problem(start + at, message, hint)) from error
+        except (YAMLError, ValueError, OverflowError) as error:
+            message = f"not readable as YAML: {(str(error).splitlines() or [''])[0]}"
+            raise Unreadable(source.problem(start, message)) from error
+        self._size = composer.size
+        return value
 
 
 @dataclass(slots=True)
@@ -175,10 +192,16 @@ class _Open:
 class _Composer:
     """Events to values, without recursion."""
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(
+        self, source: SourceText, base: int, anchors: dict[str, tuple[Value, int]], size: int
+    ) -> None:
         self.source = source
+        self.base = base
+        """Where in the file the text begins."""
         self.stack: list[_Open] = []
-        self.anchors: dict[str, tuple[Value, int]] = {}
+        self.anchors = anchors
+        self.size = size
+        """Values in the file so far, with its aliases written out."""
         self.root: Value | None = None
         self.documents = 0
 
@@ -187,20 +210,24 @@ class _Composer:
             match event:
                 case ScalarEvent():
                     plain = event.style in (None, "")
-                    start, end = event.start_mark.index, event.end_mark.index
+                    start, end = self.at(event.start_mark), self.at(event.end_mark)
                     self.add(Scalar(event.value, start, end, plain), 1, event.anchor)
                 case SequenceStartEvent() | MappingStartEvent():
                     self.open(event)
                 case SequenceEndEvent() | MappingEndEvent():
-                    self.close(event.end_mark.index)
+                    self.close(self.at(event.end_mark))
                 case AliasEvent():
                     self.alias(event)
                 case DocumentStartEvent():
-                    self.begin(event.start_mark.index)
+                    self.begin(self.at(event.start_mark))
                 case DocumentEndEvent():
                     pass
         root = self.root
         return None if isinstance(root, Scalar) and root.is_null else root
+
+    def at(self, mark: Any) -> int:
+        """The offset of a mark in the file."""
+        return self.base + int(mark.index)
 
     def begin(self, at: int) -> None:
         self.documents += 1
@@ -212,7 +239,7 @@ class _Composer:
         raise Unreadable(self.source.problem(at, message, hint))
 
     def open(self, event: Any) -> None:
-        at = event.start_mark.index
+        at = self.at(event.start_mark)
         if len(self.stack) >= MAX_DEPTH:
             hint = "no rule needs that: look for a bracket too many"
             self.fail(at, f"nested more than {MAX_DEPTH} levels deep", hint)
@@ -220,7 +247,7 @@ class _Composer:
         self.stack.append(_Open(mapping, at, event.anchor, []))
 
     def alias(self, event: Any) -> None:
-        at = event.start_mark.index
+        at = self.at(event.start_mark)
         if event.anchor not in self.anchors:
             hint = f"no &{event.anchor} stands before it; quote a text that begins with *"
             if event.anchor == ":":
@@ -234,11 +261,12 @@ class _Composer:
             self.anchors[anchor] = (value, size)
         if not self.stack:
             self.root = value
+            self.size += size
             return
         into = self.stack[-1]
         into.children.append(value)
         into.size += size
-        if into.size > MAX_VALUES:
+        if self.size + into.size > MAX_VALUES:
             self.fail(
                 value.start if at is None else at,
                 f"more than {MAX_VALUES:,} values with the aliases written out",
