@@ -6,7 +6,7 @@ last good version, the built-in one) is `rulefiles`' decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from monitor.rules.entity import Case, Entity, Names
 from monitor.rules.fields import Item, kind
 from monitor.rules.placed import Scalar, SourceText, Table, Value, to_json
 from monitor.rules.schema import ENTITY, ENTITY_ID
+from monitor.text.fold import fold
 
 T = TypeVar("T", bound=str)
 
@@ -170,15 +171,19 @@ def _canonical(catalogue: Catalogue) -> Catalogue:
 
 
 def _added(base: Entity, draft: EntityDraft) -> Entity:
-    """The built-in entity with everything that the desk's adds."""
+    """The built-in entity with everything that the desk's adds.
+
+    What the desk calls weak no longer counts by itself.
+    """
     more, table = draft.entity, draft.table
     if more is None or table is None:
         return base
+    weak = {fold(name) for names in more.weak.values() for name in names}
     return replace(
         base,
         type=more.type if table.get("type") is not None else base.type,
         case=more.case if table.get("case") is not None else base.case,
-        names=_merged(base.names, more.names),
+        names=_merged(_without(base.names, weak), more.names),
         adjectives=_merged(base.adjectives, more.adjectives),
         weak=_merged(base.weak, more.weak),
         confirm=_both(base.confirm, more.confirm),
@@ -193,6 +198,13 @@ def _added(base: Entity, draft: EntityDraft) -> Entity:
         file=more.file,
         line=more.line,
     )
+
+
+def _without(names: Names, folded: Collection[str]) -> Names:
+    kept = {
+        lang: tuple(n for n in listed if fold(n) not in folded) for lang, listed in names.items()
+    }
+    return {lang: listed for lang, listed in kept.items() if listed}
 
 
 def _both(one: tuple[T, ...], other: tuple[T, ...]) -> tuple[T, ...]:

@@ -93,6 +93,13 @@ class Gazetteer:
     def __init__(self, entities: Iterable[NamedEntity]) -> None:
         self.entities = {entity.id: entity for entity in entities}
         self._names: dict[EntityId, frozenset[int]] = {}
+        self._named_by: dict[int, list[EntityId]] = {}
+        self._included_by: dict[EntityId, list[EntityId]] = {}
+        for entity in self.entities.values():
+            for pid in entity.names:
+                self._named_by.setdefault(pid, []).append(entity.id)
+            for member in entity.includes:
+                self._included_by.setdefault(member, []).append(entity.id)
 
     def names(self, entity: EntityId) -> frozenset[int]:
         """The patterns of every name of ``entity`` and of what it includes."""
@@ -121,6 +128,18 @@ class Gazetteer:
             known = Mentions(hits, [r for m in found for r in m.rejected])
             document.mentions[entity] = known
         return known
+
+    def counted(self, document: Document) -> frozenset[EntityId]:
+        """Every entity that ``document`` names, and those that include it."""
+        named = {e for pid in document.present & self._named_by.keys() for e in self._named_by[pid]}
+        waiting = [e for e in named if _mentions(self.entities[e], document).hits]
+        found: set[EntityId] = set()
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting.extend(self._included_by.get(one, ()))
+        return frozenset(found)
 
 
 def _mentions(entity: NamedEntity, document: Document) -> Mentions:

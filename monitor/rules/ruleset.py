@@ -89,13 +89,7 @@ class RuleSet:
 
     def entities(self, article: Article) -> frozenset[EntityId]:
         """The entities of the rules that ``article`` names, look-alikes left out."""
-        document = self._scanner.document(article.title, article.body)
-        return frozenset(
-            entity
-            for entity in self._gazetteer.entities
-            if not self._gazetteer.names(entity).isdisjoint(document.present)
-            and self._gazetteer.mentions(entity, document).hits
-        )
+        return self._gazetteer.counted(self._scanner.document(article.title, article.body))
 
     def _holding(
         self, article: Article, document: Document, today: date
