@@ -128,7 +128,11 @@ class Gazetteer:
         known = document.mentions.get(entity)
         if known is None:
             found = [_mentions(self.entities[e], document) for e in self._members(entity)]
-            hits = sorted(h._replace(entity=entity) for m in found for h in m.hits)
+            # Two members may be named in one place: it counts once, as the first of them.
+            by_place: dict[tuple[int, int], Hit] = {}
+            for hit in (h for m in found for h in m.hits):
+                by_place.setdefault((hit.first, hit.last), hit._replace(entity=entity))
+            hits = [by_place[place] for place in sorted(by_place)]
             known = Mentions(hits, [r for m in found for r in m.rejected])
             document.mentions[entity] = known
         return known

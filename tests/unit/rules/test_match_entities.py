@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.model import EntityId, RuleId
-from monitor.rules.ast import And, Near, Within
+from monitor.rules.ast import And, AtLeast, Near, Within
 from monitor.rules.entity import Case, Entity
 from monitor.rules.rule import Rule
 from monitor.rules.ruleset import RuleSet
@@ -93,6 +93,14 @@ def test_included_entities_are_judged_on_their_own() -> None:
     assert holds(entity("sahel"), "Wagner fighters", *both, sahel, NIGER)
     ring = replace(WAGNER, includes=(EntityId("russia"),))
     assert holds(entity("wagner"), "Russia", russia, ring)
+
+
+def test_a_place_that_two_members_name_counts_once() -> None:
+    guards = Entity(EntityId("guards"), names={"*": ("Quds Force",)}, includes=(EntityId("quds"),))
+    quds = Entity(EntityId("quds"), names={"ar": ("quds force",), "*": ("Quds Force",)})
+    assert holds(entity("guards"), "The Quds Force", guards, quds)
+    assert not holds(AtLeast(2, entity("guards")), "The Quds Force", guards, quds)
+    assert holds(AtLeast(2, entity("guards")), "Quds Force, Quds Force", guards, quds)
 
 
 def test_a_weak_name_needs_a_confirming_word_within_ten() -> None:
