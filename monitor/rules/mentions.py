@@ -28,6 +28,7 @@ _EVERY_LANGUAGE = "*"
 _BEFORE = re.compile(r"([^\W_][^\s]*)[\s\-\u2010\u2011]+\Z")
 _AFTER = re.compile(r"[\s\-\u2010\u2011]+([^\W_]\w*)")
 _CLASSES = frozenset({"given-name", "surname", "capitalised"})
+_ENDS_TOPIC = frozenset(":;–—?!|")
 _REACH = 48
 """Characters looked at before and after a name for the word that rules it out."""
 
@@ -285,7 +286,8 @@ class _Judge:
                 and self._is_name(hit, self._entity.not_after, neighbour, from_, before)
             ):
                 return f'"{before.split()[-1]} {text[start:end]}"'
-        if self._entity.not_before:
+        # what follows a colon or dash is news of the place: "Mali: rolnicy protestują"
+        if self._entity.not_before and after.lstrip()[:1] not in _ENDS_TOPIC:
             neighbour = _AFTER.match(after)
             if _listed(self._entity.not_before, after, False) or (
                 neighbour is not None
