@@ -62,7 +62,7 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
         for lang, aliases in names.items():
             for alias in aliases:
                 for form in forms(alias, lang, part):
-                    made = name_form(form.text, alias, form.note, kind, case, lexicon)
+                    made = name_form(form.text, alias, form.note, kind, case, lexicon, lang)
                     if made is not None:
                         into[made.pid] = (*into.get(made.pid, ()), made)
 
@@ -123,6 +123,15 @@ class Gazetteer:
                 members.append(one)
                 waiting.extend(self.entities[one].includes)
         return members
+
+    def owner(self, entity: EntityId, pid: int) -> EntityId:
+        """Whose name the pattern ``pid`` is: that of ``entity`` itself, or of one it includes."""
+        members = self._members(entity)
+        return next((m for m in members if pid in self.entities[m].names), entity)
+
+    def spellings(self, entity: EntityId, pid: int) -> tuple[NameForm, ...]:
+        """Every form of a name of ``entity`` that is spelt as the pattern ``pid``."""
+        return self.entities[self.owner(entity, pid)].names.get(pid, ())
 
     def mentions(self, entity: EntityId, document: Document) -> Mentions:
         """Everything in ``document`` that is ``entity`` or one it includes."""
