@@ -42,15 +42,29 @@ class Terms:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._numbers: dict[tuple[str, bool, bool], int | None] = {}
+        self._plain: dict[str, int | None] = {}
+        self._checked: dict[tuple[str, bool, bool], int | None] = {}
 
     def number(self, term: Term) -> int | None:
         """The pattern of ``term``, registered; None when it can never match."""
+        if not (term.exact or term.wildcard):
+            known = self._plain.get(term.text, -1)
+            if known != -1:
+                return known
         key = (term.text, term.exact, term.wildcard)
-        if key not in self._numbers:
-            needle = needle_of(term, self._lexicon)
-            self._numbers[key] = None if needle is None else needle.pid
-        return self._numbers[key]
+        if key in self._checked:
+            return self._checked[key]
+        needle = needle_of(term, self._lexicon)
+        number = None if needle is None else needle.pid
+        if is_plain(term):
+            self._plain[term.text] = number
+        else:
+            self._checked[key] = number
+        return number
+
+    def is_plain(self, term: Term) -> bool:
+        """Whether the pattern, which is registered, is all there is to ``term``."""
+        return not (term.exact or term.wildcard) and term.text in self._plain
 
     def needle(self, term: Term) -> Needle | None:
         """The needle of ``term``, None when it can never match. Made anew: few are ever needed."""
@@ -123,7 +137,7 @@ class Binder:
                 entities.append(leaf.id)
                 continue
             number = self._terms.number(leaf)
-            if number is not None and is_plain(leaf):
+            if number is not None and self._terms.is_plain(leaf):
                 plain[number] = leaf.text
             elif number is not None:
                 needle = self._terms.needle(leaf)

@@ -16,14 +16,16 @@ from itertools import accumulate, count
 from typing import NamedTuple, TypeAlias
 
 from monitor.rules.needles import Lexicon, NameForm, Needle, exact_form, signs_in
-from monitor.text.fold import SPACELESS, Folded, fold, fold_map, spread
-from monitor.text.sentences import holding, paragraph_spans, sentence_spans
+from monitor.text.fold import SPACELESS, Alignment, align, spread
+from monitor.text.sentences import MAY_END, holding, paragraph_spans, sentence_spans
 
 BREAK = "\n\n"
 LEAD_WORDS = 60
 _LIST_PAYS = 40
 _SPACELESS = re.compile(f"[{SPACELESS}]")
-_ASCII_WORD = re.compile("[A-Za-z0-9]+")
+_GAP = re.compile("  +")
+_SPACED_WORD = re.compile("[^ ]+")
+_ANY_WORD = re.compile(f"[^ {SPACELESS}]+|[{SPACELESS}]+")
 
 Region: TypeAlias = tuple[int, int]
 """From, to, in halves; end exclusive."""
@@ -61,8 +63,7 @@ class Document:
         self.body_offset = len(title) + len(BREAK) if title else 0
         self.lexicon = lexicon
         self.spread = f" {spread(self.text)} "
-        words = self.spread.split()
-        self.folded = f" {' '.join(words)} " if words else " "
+        self.folded = _GAP.sub(" ", self.spread)
         self.present: frozenset[int] = frozenset()
         self.mentions: dict[str, Mentions] = {}
         """By entity; filled by the gazetteer."""
@@ -101,6 +102,8 @@ class Document:
 
     def crosses(self, first: int, last: int) -> bool:
         """Whether a sentence ends inside the folded characters ``first`` to ``last``."""
+        if MAY_END.search(self.text, *self.original(first, last)) is None:
+            return False
         following = bisect_right(self.sentence_starts, first)
         return following < len(self.sentence_starts) and self.sentence_starts[following] < last
 
@@ -119,8 +122,8 @@ class Document:
         if known is None:
             places: Iterable[tuple[int, int]]
             if needle.regex is not None:
-                spans = (m.span() for m in needle.regex.finditer(self.folded))
-                places = (p for p in spans if not self.crosses(*p))
+                found = needle.regex.finditer(self.folded)
+                places = (m.span() for m in found if " " not in m[0] or not self.crosses(*m.span()))
             else:
                 places = self.places(needle.pid)
             known = self._hits[needle] = [
@@ -182,51 +185,42 @@ class Document:
         """The halves before the word or spaceless character at folded index ``first``."""
         if self._halves is not None:
             return self._halves[first]
-        if self._is_counting:
-            return 2 * (self.folded.count(" ", 0, first) - 1)
-        return 2 * (bisect_right(self._word_starts, first) - 1)
+        return 2 * (self._begun(first) - 1)
 
     def half_end(self, last: int) -> int:
         """The halves up to the end of what ends at folded index ``last``."""
         if self._halves is not None:
             return self._halves[last]
-        if self._is_counting:
-            return 2 * self.folded.count(" ", 0, last)
-        return 2 * bisect_left(self._word_starts, last)
+        return 2 * self._begun(last)
 
-    @property
-    def _is_counting(self) -> bool:
-        """Whether so few places have been asked for that a list of all words does not pay yet."""
+    def _begun(self, at: int) -> int:
+        """How many words have begun at folded index ``at``."""
         self._asked += 1
-        return self._asked < _LIST_PAYS
+        if self._asked < _LIST_PAYS:
+            return self.folded.count(" ", 0, at)
+        return bisect_right(self._word_starts, at)
 
     @cached_property
-    def _words(self) -> list[tuple[int, int]]:
-        return [m.span() for m in _ASCII_WORD.finditer(self.text)]
+    def _aligned(self) -> Alignment:
+        return align(self.text)
 
     @cached_property
-    def _map(self) -> Folded:
-        return fold_map(self.text)
+    def _aligned_starts(self) -> list[int]:
+        """Where each word of the folded text begins among the aligned characters."""
+        text = self._aligned.text
+        word = _ANY_WORD if not text.isascii() and _SPACELESS.search(text) else _SPACED_WORD
+        return [m.start() for m in word.finditer(text)]
 
     def original(self, first: int, last: int) -> tuple[int, int]:
-        """The original (start, end) of whole words at the folded characters given."""
-        if self.text.isascii():
-            starts = self._word_starts
-            return (
-                self._words[bisect_right(starts, first) - 1][0],
-                self._words[bisect_left(starts, last) - 1][1],
-            )
-        return self._map.span(first, last)
+        """The original (start, end) of the folded characters given; they begin and end in words."""
+        starts, folded = self._aligned_starts, self.folded
+        start = starts[self._begun(first) - 1] + first - folded.rfind(" ", 0, first) - 1
+        end = starts[self._begun(last) - 1] + last - folded.rfind(" ", 0, last) - 1
+        return self._aligned.original(start, end)
 
     def folded_at(self, offset: int) -> int:
         """The folded index of the first word that begins at or after an original offset."""
-        if self.text.isascii():
-            index = bisect_left(self._words, (offset, 0))
-            return self._word_starts[index] if index < len(self._words) else len(self.folded)
-        index = bisect_left(self._map.starts, offset, 1)
-        while index < len(self._map.text) and self._map.text[index] == " ":
-            index += 1
-        return index
+        return self._word_starts[bisect_left(self._aligned_starts, self._aligned.folded(offset))]
 
     # --- parts ------------------------------------------------------------------------------
 
@@ -242,9 +236,8 @@ class Document:
 
     @cached_property
     def sentence_starts(self) -> list[int]:
-        """Folded indexes where sentences begin: a text folds sentence by sentence."""
-        lengths = (len(fold(self.text[start:end])) - 1 for start, end in self.sentences)
-        return list(accumulate(lengths, initial=1))
+        """Folded indexes where sentences begin."""
+        return [self.folded_at(start) for start, _ in self.sentences]
 
     @cached_property
     def sentence_regions(self) -> list[Region]:

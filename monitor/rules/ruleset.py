@@ -20,7 +20,7 @@ from monitor.rules.evaluate import Clause, Source
 from monitor.rules.explain import explained
 from monitor.rules.mentions import Forms, Gazetteer, compile_entity
 from monitor.rules.needles import Lexicon
-from monitor.rules.presearch import Groups, LearningPresearch, rarity
+from monitor.rules.presearch import Groups, Presearch, rarity
 from monitor.rules.rule import Rule
 from monitor.rules.scan import Scanner
 from monitor.text.urls import host
@@ -33,7 +33,7 @@ class RuleSet:
         self,
         rules: Mapping[RuleId, Rule],
         scanner: Scanner,
-        presearch: LearningPresearch,
+        presearch: Presearch,
         binder: Binder,
         gazetteer: Gazetteer,
     ) -> None:
@@ -70,7 +70,8 @@ class RuleSet:
         gazetteer = _gazetteer(wanted, entities, lexicon, forms)
         cost = rarity(lexicon, [uses.get(pid, 0) for pid in range(len(lexicon.patterns))])
         groups = Groups(terms.number, lambda ref: gazetteer.names(ref.id), cost)
-        presearch = LearningPresearch([groups.of(rule.tree) for rule in named.values()])
+        required = [groups.of(rule.tree) for rule in named.values()]
+        presearch = Presearch(required, len(lexicon.patterns))
         scanner = Scanner(lexicon)
         return cls(named, scanner, presearch, Binder(terms, gazetteer), gazetteer)
 

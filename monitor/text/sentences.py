@@ -17,6 +17,8 @@ _STOP = re.compile(
     rf"(?<!{_MARKS})(?P<mark>{_MARKS}++)[\"'”’»›)\]*]*+(?P<gap>\s+)"
     r"|[。！？｡．]+[」』”’）】》]*(?P<thin>\s*)"
 )
+MAY_END = re.compile(rf"{_MARKS}|[。！？｡．\u2029]|\n[^\S\n]*\n")
+"""Without one of these a stretch of text lies in one sentence."""
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*\Z")
 _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*\Z")
 _LONGEST_WORD = 24
