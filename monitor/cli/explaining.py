@@ -68,7 +68,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "id": explanation.article.key,
         "matches": match is not None,
         "why": list(match.why) if match else [],
-        "spans": match_as_json(match)["spans"] if match else [],
+        "spans": match_as_json(match.rule, match.spans)["spans"] if match else [],
         "clauses": [
             {"clause": c.text, "holds": c.outcome is Outcome.HOLDS, "reason": c.reason}
             for c in explanation.clauses

@@ -42,29 +42,28 @@ class Terms:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._plain: dict[str, int | None] = {}
+        self._plain: dict[str, int] = {}
         self._checked: dict[tuple[str, bool, bool], int | None] = {}
 
     def number(self, term: Term) -> int | None:
         """The pattern of ``term``, registered; None when it can never match."""
-        if not (term.exact or term.wildcard):
-            known = self._plain.get(term.text, -1)
-            if known != -1:
-                return known
+        known = self._plain.get(term.text)
+        if known is not None and not (term.exact or term.wildcard):
+            return known
         key = (term.text, term.exact, term.wildcard)
         if key in self._checked:
             return self._checked[key]
         needle = needle_of(term, self._lexicon)
         number = None if needle is None else needle.pid
-        if is_plain(term):
+        if number is not None and is_plain(term):
             self._plain[term.text] = number
         else:
             self._checked[key] = number
         return number
 
-    def is_plain(self, term: Term) -> bool:
-        """Whether the pattern, which is registered, is all there is to ``term``."""
-        return not (term.exact or term.wildcard) and term.text in self._plain
+    def plain(self, term: Term) -> int | None:
+        """The pattern of ``term``, registered, where it is all there is to it."""
+        return None if term.exact or term.wildcard else self._plain.get(term.text)
 
     def needle(self, term: Term) -> Needle | None:
         """The needle of ``term``, None when it can never match. Made anew: few are ever needed."""
@@ -136,12 +135,11 @@ class Binder:
             if isinstance(leaf, EntityRef):
                 entities.append(leaf.id)
                 continue
-            number = self._terms.number(leaf)
-            if number is not None and self._terms.is_plain(leaf):
+            number = self._terms.plain(leaf)
+            if number is not None:
                 plain[number] = leaf.text
-            elif number is not None:
-                needle = self._terms.needle(leaf)
-                checked += [needle] if needle else []
+            elif (needle := self._terms.needle(leaf)) is not None:
+                checked.append(needle)
         return Words(plain, tuple(checked), tuple(entities), self._gazetteer)
 
     def _field(self, name: FieldName, inner: Node) -> Clause:

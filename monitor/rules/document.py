@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,14 +17,13 @@ from typing import NamedTuple, TypeAlias
 
 from monitor.rules.needles import Lexicon, NameForm, Needle, exact_form, signs_in
 from monitor.text.fold import SPACELESS, Alignment, align, spread
-from monitor.text.sentences import MAY_END, holding, paragraph_spans, sentence_spans
+from monitor.text.sentences import holding, is_broken, paragraph_spans, sentence_spans
 
 BREAK = "\n\n"
 LEAD_WORDS = 60
 _LIST_PAYS = 40
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _GAP = re.compile("  +")
-_SPACED_WORD = re.compile("[^ ]+")
 _ANY_WORD = re.compile(f"[^ {SPACELESS}]+|[{SPACELESS}]+")
 
 Region: TypeAlias = tuple[int, int]
@@ -102,10 +101,7 @@ class Document:
 
     def crosses(self, first: int, last: int) -> bool:
         """Whether a sentence ends inside the folded characters ``first`` to ``last``."""
-        if MAY_END.search(self.text, *self.original(first, last)) is None:
-            return False
-        following = bisect_right(self.sentence_starts, first)
-        return following < len(self.sentence_starts) and self.sentence_starts[following] < last
+        return is_broken(self.text, *self.original(first, last))
 
     def plain_hits(self, pid: int, term: str) -> list[Hit]:
         """Every occurrence of a term that is no more than its pattern, in order."""
@@ -137,7 +133,11 @@ class Document:
         self, first: int, last: int, source: Needle | NameForm, entity: str | None = None
     ) -> Hit:
         """The hit of ``source`` at the folded characters ``first`` to ``last``."""
-        return Hit(self.half(first), self.half_end(last), first, last, source, entity)
+        if self._halves is not None:
+            return Hit(self._halves[first], self._halves[last], first, last, source, entity)
+        start = 2 * (self._begun(first) - 1)
+        end = start + 2 * self.folded.count(" ", first, last) + 2
+        return Hit(start, end, first, last, source, entity)
 
     def _as_written(self, needle: Needle, first: int, last: int) -> bool:
         from_, to = self.original(first, last)
@@ -187,12 +187,6 @@ class Document:
             return self._halves[first]
         return 2 * (self._begun(first) - 1)
 
-    def half_end(self, last: int) -> int:
-        """The halves up to the end of what ends at folded index ``last``."""
-        if self._halves is not None:
-            return self._halves[last]
-        return 2 * self._begun(last)
-
     def _begun(self, at: int) -> int:
         """How many words have begun at folded index ``at``."""
         self._asked += 1
@@ -205,22 +199,40 @@ class Document:
         return align(self.text)
 
     @cached_property
-    def _aligned_starts(self) -> list[int]:
-        """Where each word of the folded text begins among the aligned characters."""
-        text = self._aligned.text
-        word = _ANY_WORD if not text.isascii() and _SPACELESS.search(text) else _SPACED_WORD
-        return [m.start() for m in word.finditer(text)]
+    def _stretches(self) -> tuple[list[int], list[int]]:
+        """Folded indexes, and how far beyond them the aligned characters are from there on.
+
+        They part where several separators became one space, and where a script without spaces got
+        some.
+        """
+        aligned = self._aligned.text
+        if not aligned.isascii() and _SPACELESS.search(aligned):
+            starts = self._word_starts
+            places = [m.start() for m in _ANY_WORD.finditer(aligned)]
+            return starts, [place - start for start, place in zip(starts, places, strict=False)]
+        starts, shifts, lost = [0], [-1], 0
+        for gap in _GAP.finditer(self.spread):
+            start, end = gap.span()
+            lost += end - start - 1
+            starts.append(end - lost)
+            shifts.append(lost - 1)
+        return starts, shifts
 
     def original(self, first: int, last: int) -> tuple[int, int]:
         """The original (start, end) of the folded characters given; they begin and end in words."""
-        starts, folded = self._aligned_starts, self.folded
-        start = starts[self._begun(first) - 1] + first - folded.rfind(" ", 0, first) - 1
-        end = starts[self._begun(last) - 1] + last - folded.rfind(" ", 0, last) - 1
+        starts, shifts = self._stretches
+        start = first + shifts[bisect_right(starts, first) - 1]
+        end = last + shifts[bisect_right(starts, last - 1) - 1]
         return self._aligned.original(start, end)
 
     def folded_at(self, offset: int) -> int:
-        """The folded index of the first word that begins at or after an original offset."""
-        return self._word_starts[bisect_left(self._aligned_starts, self._aligned.folded(offset))]
+        """The folded index of the first word at or after an original offset between words."""
+        starts, shifts = self._stretches
+        aligned = self._aligned.folded(offset)
+        stretch = bisect_right(range(len(shifts)), aligned, key=lambda i: starts[i] + shifts[i]) - 1
+        at = max(1, aligned - shifts[max(0, stretch)])
+        at = min(at, starts[stretch + 1] if stretch + 1 < len(starts) else len(self.folded))
+        return at + 1 if self.folded[at : at + 1] == " " else at
 
     # --- parts ------------------------------------------------------------------------------
 
@@ -233,11 +245,6 @@ class Document:
     def paragraphs(self) -> list[tuple[int, int]]:
         """Original spans of the paragraphs of title and body."""
         return paragraph_spans(self.text)
-
-    @cached_property
-    def sentence_starts(self) -> list[int]:
-        """Folded indexes where sentences begin."""
-        return [self.folded_at(start) for start, _ in self.sentences]
 
     @cached_property
     def sentence_regions(self) -> list[Region]:

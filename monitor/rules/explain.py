@@ -46,16 +46,21 @@ class _Told:
     windows: list[Region]
 
 
+def located(clause: Clause, source: Source) -> tuple[Span, ...]:
+    """The words that ``clause``, which holds, rests on; those close together first."""
+    told = _Told([], [], [])
+    _tell(clause, source, None, told)
+    _, ordered, _ = _ordered(told)
+    return tuple([span_of(h, source.text) for h in ordered])
+
+
 def explained(rule: Rule, clause: Clause, source: Source, gazetteer: Gazetteer) -> Match:
     """The match of ``rule``, whose ``clause`` holds for ``source``."""
     told = _Told([], [], [])
     _tell(clause, source, None, told)
     document = source.text
-    hits = sorted({h for _, group in told.groups for h in group}, key=lambda h: (h.start, h.end))
+    core, ordered, hits = _ordered(told)
     window = told.windows[0] if told.windows else None
-    core = inside(hits, window) if window else _core([h for _, h in told.groups])
-    seen = set(core)
-    ordered = [*core, *(h for h in hits if h not in seen)][:MAX_SPANS]
     why = [*(_line(label, group, document, window) for label, group in told.groups), *told.notes]
     ignored = _not_counted(_entities(clause), document, gazetteer)
     return Match(
@@ -64,6 +69,15 @@ def explained(rule: Rule, clause: Clause, source: Source, gazetteer: Gazetteer) 
         excerpt(document, core, hits),
         (*why, *([ignored] if ignored else [])),
     )
+
+
+def _ordered(told: _Told) -> tuple[list[Hit], list[Hit], list[Hit]]:
+    """The hits of the core; these and then the rest, no more than a match carries; all by place."""
+    hits = sorted({h for _, group in told.groups for h in group}, key=lambda h: (h.start, h.end))
+    window = told.windows[0] if told.windows else None
+    core = inside(hits, window) if window else _core([h for _, h in told.groups])
+    seen = set(core)
+    return core, [*core, *(h for h in hits if h not in seen)][:MAX_SPANS], hits
 
 
 def _tell(clause: Clause, source: Source, region: Region | None, told: _Told) -> None:

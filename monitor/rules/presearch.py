@@ -35,8 +35,8 @@ _Posted: TypeAlias = tuple[int, Group, tuple[Group, ...]]
 
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
 _WIDE = 32
-"""Patterns above which a group is given a number of its own, as if it were a pattern: an entity has
-thousands of name forms, and a posting under each for every rule that names it would be quadratic."""
+"""Patterns above which a group has a number of its own, as if it were a pattern: an entity has
+thousands of name forms, and a posting under each for every rule that names it is quadratic."""
 _LEARN_FROM = 200
 """Texts after which it is known which patterns are common."""
 _LEARN_AT_ALL = 1000

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from monitor.errors import Problem, UnknownEntity
-from monitor.model import Article, EntityId, Match, RuleId
+from monitor.model import Article, EntityId, Match, RuleId, Span
 from monitor.rules import inflect
 from monitor.rules.ast import EntityRef, FieldName, Term
 from monitor.rules.clauses import Binder, Terms, walk
 from monitor.rules.document import BREAK, Document
 from monitor.rules.entity import Entity
 from monitor.rules.evaluate import Clause, Source
-from monitor.rules.explain import explained
+from monitor.rules.explain import explained, located
 from monitor.rules.mentions import Forms, Gazetteer, compile_entity
 from monitor.rules.needles import Lexicon
 from monitor.rules.presearch import Groups, Presearch, rarity
@@ -79,6 +79,14 @@ class RuleSet:
         """The rules that hold for ``article`` on ``today``, in the order of the set."""
         document = self._scanner.document(article.title, article.body)
         return [self._listed[i].id for i, _, _ in self._holding(article, document, today)]
+
+    def spans(self, article: Article, *, today: date) -> list[tuple[RuleId, tuple[Span, ...]]]:
+        """`find`, with the words of each; half the work of `match`."""
+        document = self._scanner.document(article.title, article.body)
+        return [
+            (self._listed[i].id, located(clause, source))
+            for i, clause, source in self._holding(article, document, today)
+        ]
 
     def match(self, article: Article, *, today: date) -> list[Match]:
         """`find`, with the words, the sentence and the reasons of each."""

@@ -219,6 +219,5 @@ def _pieces() -> re.Pattern[str]:
         for char in map(chr, range(first, last))
         if len(_fold_char(char)) == 1 and not is_mark(char)
     )
-    return re.compile(
-        f"(?P<even>[\x00-\x7f{singly}\u4e00-\u9fff\uac00-\ud7a3]+(?![{marks}]))|.[{marks}]*", re.DOTALL
-    )
+    even = f"[\x00-\x7f{singly}\u4e00-\u9fff\uac00-\ud7a3]+"
+    return re.compile(f"(?P<even>{even}(?![{marks}]))|.[{marks}]*", re.DOTALL)

@@ -17,8 +17,6 @@ _STOP = re.compile(
     rf"(?<!{_MARKS})(?P<mark>{_MARKS}++)[\"'”’»›)\]*]*+(?P<gap>\s+)"
     r"|[。！？｡．]+[」』”’）】》]*(?P<thin>\s*)"
 )
-MAY_END = re.compile(rf"{_MARKS}|[。！？｡．\u2029]|\n[^\S\n]*\n")
-"""Without one of these a stretch of text lies in one sentence."""
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*\Z")
 _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*\Z")
 _LONGEST_WORD = 24
@@ -82,6 +80,13 @@ def paragraph_spans(text: str) -> list[tuple[int, int]]:
             spans.append((start, end))
         position = gap[1]
     return spans
+
+
+def is_broken(text: str, start: int, end: int) -> bool:
+    """Whether a sentence or paragraph ends between ``start`` and ``end``, both at words."""
+    if _BLANK_LINE.search(text, start, end):
+        return True
+    return any(_ends_sentence(text, stop) for stop in _STOP.finditer(text, start, end))
 
 
 def holding(spans: list[tuple[int, int]], offset: int) -> int:
