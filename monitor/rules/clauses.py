@@ -33,8 +33,9 @@ from monitor.rules.evaluate import (
     Words,
 )
 from monitor.rules.mentions import Gazetteer
-from monitor.rules.needles import Lexicon, Needle, is_plain, needle_of
+from monitor.rules.needles import Lexicon, Needle, is_plain, needle_of, pattern_of
 from monitor.rules.presearch import TEXT_FIELDS
+from monitor.text.fold import fold
 
 
 class Terms:
@@ -53,13 +54,12 @@ class Terms:
         key = (term.text, term.exact, term.wildcard)
         if key in self._checked:
             return self._checked[key]
+        if is_plain(term) and (pattern := pattern_of(fold(term.text))) is not None:
+            number = self._plain[term.text] = self._lexicon.number(pattern)
+            return number
         needle = needle_of(term, self._lexicon)
-        number = None if needle is None else needle.pid
-        if number is not None and is_plain(term):
-            self._plain[term.text] = number
-        else:
-            self._checked[key] = number
-        return number
+        self._checked[key] = None if needle is None else needle.pid
+        return self._checked[key]
 
     def plain(self, term: Term) -> int | None:
         """The pattern of ``term``, registered, where it is all there is to it."""
@@ -72,18 +72,19 @@ class Terms:
 
 def walk(node: Node) -> Iterator[Node]:
     """``node`` and everything under it."""
-    yield node
-    match node:
-        case InField(_, inner) | Not(inner) | AtLeast(_, inner) | Within(_, inner):
-            yield from walk(inner)
-        case Near(left, right):
-            yield from walk(left)
-            yield from walk(right)
-        case And(nodes) | Or(nodes) | KOf(_, nodes):
-            for one in nodes:
-                yield from walk(one)
-        case Term() | EntityRef():
-            pass
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        match one:
+            case Term() | EntityRef():
+                pass
+            case And(nodes) | Or(nodes) | KOf(_, nodes):
+                waiting.extend(reversed(nodes))
+            case Near(left, right):
+                waiting += (right, left)
+            case InField(_, inner) | Not(inner) | AtLeast(_, inner) | Within(_, inner):
+                waiting.append(inner)
 
 
 class Binder:

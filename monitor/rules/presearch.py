@@ -8,7 +8,6 @@ may let too much through, never too little.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from typing import TypeAlias
@@ -63,6 +62,8 @@ class Groups:
     def of(self, node: Node) -> tuple[Group, ...]:
         """The groups of ``node``, cheapest first; none when the text need not hold anything."""
         groups = {self._interned.setdefault(g, g) for g in self._required(node)}
+        if len(groups) < 2:
+            return tuple(groups)
         return tuple(sorted(groups, key=lambda g: (self._cost(g), len(g))))
 
     def _required(self, node: Node) -> list[Group]:
@@ -79,6 +80,8 @@ class Groups:
             case And(nodes):
                 return [g for n in nodes for g in self._required(n)]
             case Or(nodes):
+                if all([type(n) is Term for n in nodes]):
+                    return [self._words(nodes)]
                 return self._any(1, nodes)
             case KOf(count, nodes):
                 return self._any(count, nodes)
@@ -86,6 +89,11 @@ class Groups:
                 return self._required(inner)
             case Not():
                 return []
+
+    def _words(self, nodes: Sequence[Node]) -> Group:
+        """Any of these terms: most of what rules are made of."""
+        pids = [self._term(n) for n in nodes if isinstance(n, Term)]
+        return frozenset([pid for pid in pids if pid is not None])
 
     def _any(self, count: int, nodes: Sequence[Node]) -> list[Group]:
         """With ``count`` of n to hold, each choice of n - count + 1 nodes has one that holds."""
@@ -212,18 +220,18 @@ def rarity(lexicon: Lexicon, uses: Sequence[int]) -> Callable[[Group], float]:
     Short words are commoner than long ones, phrases rarer than their rarest word, and what many
     rules ask for is what the news is about (``uses``: by pattern). Only speed depends on it.
     """
-    asked: Counter[str] = Counter()
-    for pattern, times in zip(lexicon.patterns, uses, strict=True):
-        for word in pattern.split():
-            asked[word] += times
-    guesses = [_guess(pattern.split(), asked) for pattern in lexicon.patterns]
+    patterns = [pattern.split() for pattern in lexicon.patterns]
+    asked: dict[str, int] = {}
+    for words, times in zip(patterns, uses, strict=True):
+        for word in words:
+            asked[word] = asked.get(word, 0) + times
+    each = {word: 40.0 * len(word) ** -1.5 * math.sqrt(1 + n) for word, n in asked.items()}
+    guesses = [
+        min([each[word] for word in words], default=100.0) * 0.3 ** (len(words) - 1)
+        for words in patterns
+    ]
 
     def cost(group: Group) -> float:
         return sum([guesses[pid] for pid in group])
 
     return cost
-
-
-def _guess(words: Sequence[str], asked: Counter[str]) -> float:
-    each = [40.0 / math.pow(len(word), 1.5) * math.sqrt(1 + asked[word]) for word in words]
-    return min(each, default=100.0) * math.pow(0.3, len(words) - 1)
