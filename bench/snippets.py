@@ -21,7 +21,7 @@ from monitor.rules.inflect import Form
 from monitor.rules.rule import Rule
 from monitor.rules.ruleset import RuleSet
 
-FILE = ROOT / "tests" / "golden" / "snippets.jsonl"
+FILES = tuple(sorted((ROOT / "tests" / "golden").glob("snippets*.jsonl")))
 TODAY = date(2026, 1, 1)
 COLUMNS = ("language", "sentences", "precision", "recall", "baseline's precision", "its recall")
 
@@ -56,9 +56,9 @@ class _Score:
         return self.right / (self.right + self.missed) if self.right + self.missed else None
 
 
-def measure(*, file: Path = FILE, most: int | None = None) -> Table:
+def measure(*, files: Sequence[Path] = FILES, most: int | None = None) -> Table:
     """Every sentence as a title and as a body, for its rule."""
-    lines = file.read_text("utf-8").splitlines()[:most]
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()][:most]
     snippets = [
         Snippet(d["text"], d["lang"], d["rule"], d["expect"]) for d in map(json.loads, lines)
     ]

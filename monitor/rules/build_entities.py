@@ -6,7 +6,7 @@ last good version, the built-in one) is `rulefiles`' decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -17,8 +17,10 @@ from monitor.model import EntityId
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.entity import Case, Entity, Names
 from monitor.rules.fields import Item, kind
+from monitor.rules.lint_entities import doubt
 from monitor.rules.placed import Scalar, SourceText, Table, Value, to_json
 from monitor.rules.schema import ENTITY, ENTITY_ID
+from monitor.text.fold import fold
 
 T = TypeVar("T", bound=str)
 
@@ -129,6 +131,7 @@ def assemble(
     """
     problems: list[Problem] = []
     entities = dict(builtin)
+    known = Catalogue(builtin)
     first: dict[str, EntityDraft] = {}
     failed: set[str] = set()
     for draft in drafts:
@@ -139,9 +142,15 @@ def assemble(
         if before is not None and not draft.extends:
             item.error(draft.key, f"entity {draft.id} is defined twice", f"first at {before.place}")
             continue
-        base = entities.get(EntityId(draft.id))
+        id_ = known.resolve(draft.id) or EntityId(draft.id)
+        if id_ != draft.id and not draft.extends:
+            hint = f"to change that one write {id_}, or add extends: true"
+            message = f"{draft.id} is a further id of {id_}; this defines another entity"
+            item.warn(draft.key, message, hint)
+            id_ = EntityId(draft.id)
+        base = entities.get(id_)
         if draft.extends and base is None:
-            near = Catalogue(builtin).suggest(draft.id)
+            near = known.suggest(draft.id)
             hint = f"did you mean {near}?" if near else "leave out extends to define it"
             at = draft.table.key("extends") or draft.key
             item.error(at, f"there is no built-in entity {draft.id} to add to", hint)
@@ -149,11 +158,8 @@ def assemble(
             continue
         first.setdefault(draft.id, draft)
         joined = _added(base, draft) if draft.extends and base is not None else draft.entity
-        entities[EntityId(draft.id)] = joined
-        if joined.weak and not joined.confirm:
-            at = draft.table.key("weak") or draft.key
-            hint = "add confirm: with the words that make it certain"
-            item.warn(at, "weak names never count without confirming words", hint)
+        entities[id_] = joined
+        doubt(item, joined)
     catalogue = _canonical(Catalogue(entities, broken))
     failed |= _check_references(catalogue, first, problems)
     return Assembly(catalogue, tuple(problems), frozenset(failed))
@@ -170,15 +176,19 @@ def _canonical(catalogue: Catalogue) -> Catalogue:
 
 
 def _added(base: Entity, draft: EntityDraft) -> Entity:
-    """The built-in entity with everything that the desk's adds."""
+    """The built-in entity with everything that the desk's adds.
+
+    What the desk calls weak no longer counts by itself.
+    """
     more, table = draft.entity, draft.table
     if more is None or table is None:
         return base
+    weak = {fold(name) for names in more.weak.values() for name in names}
     return replace(
         base,
         type=more.type if table.get("type") is not None else base.type,
         case=more.case if table.get("case") is not None else base.case,
-        names=_merged(base.names, more.names),
+        names=_merged(_without(base.names, weak), more.names),
         adjectives=_merged(base.adjectives, more.adjectives),
         weak=_merged(base.weak, more.weak),
         confirm=_both(base.confirm, more.confirm),
@@ -193,6 +203,13 @@ def _added(base: Entity, draft: EntityDraft) -> Entity:
         file=more.file,
         line=more.line,
     )
+
+
+def _without(names: Names, folded: Collection[str]) -> Names:
+    kept = {
+        lang: tuple(n for n in listed if fold(n) not in folded) for lang, listed in names.items()
+    }
+    return {lang: listed for lang, listed in kept.items() if listed}
 
 
 def _both(one: tuple[T, ...], other: tuple[T, ...]) -> tuple[T, ...]:
@@ -228,7 +245,7 @@ def _check_references(
             owner = other if EntityId(other) in catalogue.entities else taken.get(other)
             if owner not in (None, draft.id):
                 item.error(name, f"{other} already means {owner}", "leave it out here")
-        circle = _circle(catalogue, EntityId(draft.id))
+        circle = _circle(catalogue, catalogue.resolve(draft.id) or EntityId(draft.id))
         if circle:
             at = draft.table.key("includes") or draft.key
             item.error(at, f"includes goes in a circle: {' → '.join(circle)}", "break it somewhere")

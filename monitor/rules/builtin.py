@@ -25,6 +25,8 @@ from monitor.rules.entity import Case, Entity
 from monitor.rules.placed import SourceText, read_yaml
 
 SNAPSHOT = "builtin.json"
+GENERATED = "cldr.yaml"
+"""The names of all countries; the files written by hand add to them."""
 _VERSION = "1"
 """Of the snapshot's form; a change makes older ones unused."""
 
@@ -50,7 +52,17 @@ def digest(texts: list[tuple[str, str]]) -> str:
 
 
 def parse(texts: list[tuple[str, str]]) -> dict[EntityId, Entity]:
-    """The entities of gazetteer files, by name and text. Raises MonitorError."""
+    """The entities of gazetteer files, by name and text. Raises MonitorError.
+
+    Those written by hand are to the generated ones what a desk's are to the built-in.
+    """
+    names = _assembled({}, [(name, text) for name, text in texts if name == GENERATED])
+    return _assembled(names, [(name, text) for name, text in texts if name != GENERATED])
+
+
+def _assembled(
+    base: Mapping[EntityId, Entity], texts: list[tuple[str, str]]
+) -> dict[EntityId, Entity]:
     drafts: list[EntityDraft] = []
     for name, text in texts:
         source = SourceText(f"built-in/{name}", text)
@@ -63,7 +75,7 @@ def parse(texts: list[tuple[str, str]]) -> dict[EntityId, Entity]:
             problems += more
         if problems:
             raise MonitorError(f"the built-in gazetteer is faulty: {problems[0]}")
-    assembly = assemble({}, drafts, {})
+    assembly = assemble(base, drafts, {})
     if assembly.failed:
         raise MonitorError(f"the built-in gazetteer is faulty: {assembly.problems[0]}")
     return dict(assembly.catalogue.entities)

@@ -19,6 +19,8 @@ from monitor.rules.inflection import (
     arabic,
     english,
     german,
+    korean,
+    polish,
     proper,
     romance,
     slavic,
@@ -81,7 +83,7 @@ def _by_script(alias: str) -> str:
     script = unicodedata.name(letter, "").partition(" ")[0]
     if script == "CYRILLIC":
         return "uk" if any(c in "іїєґІЇЄҐ" for c in alias) else "ru"
-    return {"ARABIC": "ar", "LATIN": ANY}.get(script, "")
+    return {"ARABIC": "ar", "HANGUL": "ko", "LATIN": ANY}.get(script, "")
 
 
 # --- phrases, by language -------------------------------------------------------------------------
@@ -295,6 +297,28 @@ def _hausa(words: list[str], adjective: bool) -> Forms:
     return _at(words, 0, [(words[0] + "n", "with the linker -n"), (words[0] + "r", "with -r")])
 
 
+def _korean(words: list[str], adjective: bool) -> Forms:
+    """Particles follow the last word."""
+    del adjective
+    return _at(words, len(words) - 1, korean.noun(words[-1]))
+
+
+def _polish(words: list[str], adjective: bool) -> Forms:
+    """Names and adjectives of one word; longer ones are listed with their forms."""
+    if acronym(words[0]) or len(words) > 1:
+        return []
+    return polish.adjective(words[0]) if adjective else polish.name(words[0])
+
+
+def _dutch(words: list[str], adjective: bool) -> Forms:
+    """The -e of an adjective (Congolees, Congolese) and the genitive of a name."""
+    *start, last = words
+    if not adjective:
+        return [] if acronym(last) else [(" ".join([*start, f]), n) for f, n in german.name(last)]
+    inflected = last.removesuffix("ees") + "ese" if last.endswith("ees") else last + "e"
+    return [(" ".join([*start, inflected]), "inflected")]
+
+
 def _at(words: list[str], index: int, made: Iterable[tuple[str, str]]) -> Forms:
     return [(" ".join([*words[:index], form, *words[index + 1 :]]), note) for form, note in made]
 
@@ -324,4 +348,7 @@ _LANGUAGES: dict[str, Callable[[list[str], bool], Forms]] = {
     "ar": _arabic,
     "tr": _turkish,
     "ha": _hausa,
+    "ko": _korean,
+    "nl": _dutch,
+    "pl": _polish,
 }

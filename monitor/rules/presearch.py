@@ -80,7 +80,7 @@ class Groups:
             case And(nodes):
                 return [g for n in nodes for g in self._required(n)]
             case Or(nodes):
-                if all([type(n) is Term for n in nodes]):
+                if {type(n) for n in nodes} == {Term}:
                     return [self._words(nodes)]
                 return self._any(1, nodes)
             case KOf(count, nodes):

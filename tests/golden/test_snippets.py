@@ -1,7 +1,7 @@
 """The shipped rules on sentences of our own, in many languages: every one right.
 
-``snippets.jsonl``: text, lang, rule, expect, why. A rule ``@georgia`` is the entity by itself. Each
-sentence is tried as a title and as a body, and never with its language.
+``snippets*.jsonl``: text, lang, rule, expect, why. A rule ``@georgia`` is the entity by itself.
+Each sentence is tried as a title and as a body, and never with its language.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Snippet:
 
 SNIPPETS = [
     Snippet(**json.loads(line))
-    for line in (Path(__file__).parent / "snippets.jsonl").read_text("utf-8").splitlines()
+    for file in sorted(Path(__file__).parent.glob("snippets*.jsonl"))
+    for line in file.read_text("utf-8").splitlines()
 ]
 NAMES = sorted({s.rule for s in SNIPPETS})
 

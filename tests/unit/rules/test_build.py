@@ -262,6 +262,16 @@ def test_with_extends_it_adds_to_it() -> None:
     assert (niger.type, niger.not_) == ("country", ("Niger State",))
 
 
+def test_a_name_that_the_extension_calls_weak_no_longer_counts_by_itself() -> None:
+    found, _ = joined(
+        "entities:\n  niger:\n    extends: true\n    names: {fr: [République du Niger]}\n"
+        "    weak: {pt: [Níger]}\n    confirm: [Niamey]\n"
+    )
+    niger = found[EntityId("niger")]
+    assert niger.names == {"fr": ("République du Niger",)}
+    assert niger.weak == {"pt": ("Níger",)}
+
+
 def test_includes_may_use_other_ids_and_end_up_with_the_own_one() -> None:
     found, messages = joined(
         "entities:\n"

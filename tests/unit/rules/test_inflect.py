@@ -79,6 +79,32 @@ def texts(alias: str, lang: str, part: Part = "name") -> set[str]:
         ("uçak", "tr", "name", ["uçağı", "uçaklar", "uçakta"]),
         ("Rus", "tr", "adjective", ["Ruslar", "Ruslara"]),
         ("sojoji", "ha", "name", ["sojojin"]),
+        (
+            "북한",
+            "ko",
+            "name",
+            ["북한이", "북한은", "북한을", "북한에서", "북한으로", "북한군", "북한군이"],
+        ),
+        (
+            "니제르",
+            "ko",
+            "name",
+            ["니제르가", "니제르는", "니제르를", "니제르와", "니제르로", "니제르군은"],
+        ),
+        ("서울", "ko", "name", ["서울로", "서울과"]),
+        ("Czad", "pl", "name", ["Czadu", "Czadem", "Czadzie"]),
+        ("Rwanda", "pl", "name", ["Rwandy", "Rwandzie", "Rwandę", "Rwandą"]),
+        ("Gwinea", "pl", "name", ["Gwinei", "Gwineę", "Gwineą"]),
+        ("Tunezja", "pl", "name", ["Tunezji", "Tunezję", "Tunezją"]),
+        ("Kenia", "pl", "name", ["Kenii", "Kenię", "Kenią"]),
+        ("Maroko", "pl", "name", ["Maroka", "Maroku", "Marokiem"]),
+        ("czadyjski", "pl", "adjective", ["czadyjska", "czadyjskiego", "czadyjskich", "czadyjscy"]),
+        ("Malijczyk", "pl", "adjective", ["Malijczycy", "Malijczyków"]),
+        ("Jordanka", "pl", "adjective", ["Jordanki", "Jordankę", "Jordanek"]),
+        ("Congolees", "nl", "adjective", ["Congolese"]),
+        ("Tsjadisch", "nl", "adjective", ["Tsjadische"]),
+        ("Mali", "nl", "name", ["Malis"]),
+        ("적도 기니", "not", "not", ["적도 기니의"]),
         ("Niger", "*", "name", ["Nigers"]),
     ],
 )
@@ -210,7 +236,25 @@ def test_notes_say_what_a_form_is() -> None:
     assert arabic["والنيجرية"] == 'feminine, with the article al-, with و ("and")'
 
 
-LANGUAGES = ["*", "en", "fr", "de", "es", "pt", "it", "ru", "uk", "ar", "tr", "ha", "zh", "xx"]
+LANGUAGES = [
+    "*",
+    "en",
+    "fr",
+    "de",
+    "es",
+    "pt",
+    "it",
+    "ru",
+    "uk",
+    "ar",
+    "tr",
+    "ha",
+    "ko",
+    "nl",
+    "pl",
+    "zh",
+    "xx",
+]
 WORDS = st.text(alphabet="aeioußéñçAENяйьіКуالي-'’1 国", min_size=0, max_size=14)
 PARTS: st.SearchStrategy[Part] = st.sampled_from(["name", "adjective", "not", "confirm"])
 

@@ -1,0 +1,157 @@
+"""Writes ``monitor/gazetteer/cldr.yaml``: the names of all countries in the watch languages.
+
+The names are those of the Unicode CLDR as Babel ships it. What a name list cannot know (capitals,
+adjectives, older names, look-alikes) stands in the hand-written files beside it, which add to
+these entities with ``extends: true``. ``tools/generate.py`` runs this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import babel
+from babel import Locale
+
+from monitor.rules.needles import pattern_of
+from monitor.text.fold import fold
+
+LOCALES = (
+    "en", "fr", "de", "es", "pt", "pt_PT", "it", "nl", "pl", "ru", "uk", "ar", "fa", "tr", "ha",
+    "sw", "zh", "zh_Hant", "ja", "ko", "hi",
+)  # fmt: skip
+"""Vietnamese, Thai and others are left out: their names are too often everyday words (Áo, Anh)."""
+
+STATES = """
+AF afghanistan AL albania DZ algeria AD andorra AO angola AG antigua-and-barbuda AR argentina
+AM armenia AU australia AT austria AZ azerbaijan BS bahamas BH bahrain BD bangladesh BB barbados
+BY belarus BE belgium BZ belize BJ benin BT bhutan BO bolivia BA bosnia BW botswana BR brazil
+BN brunei BG bulgaria BF burkina-faso BI burundi KH cambodia CM cameroon CA canada CV cape-verde
+CF central-african-republic TD chad CL chile CN china CO colombia KM comoros CG congo CR costa-rica
+HR croatia CU cuba CY cyprus CZ czech-republic CD dr-congo DK denmark DJ djibouti DM dominica
+DO dominican-republic EC ecuador EG egypt SV el-salvador GQ equatorial-guinea ER eritrea EE estonia
+SZ eswatini ET ethiopia FJ fiji FI finland FR france GA gabon GM gambia GE georgia DE germany
+GH ghana GR greece GD grenada GT guatemala GN guinea GW guinea-bissau GY guyana HT haiti HN honduras
+HU hungary IS iceland IN india ID indonesia IR iran IQ iraq IE ireland IL israel IT italy
+CI ivory-coast JM jamaica JP japan JO jordan KZ kazakhstan KE kenya KI kiribati XK kosovo KW kuwait
+KG kyrgyzstan LA laos LV latvia LB lebanon LS lesotho LR liberia LY libya LI liechtenstein
+LT lithuania LU luxembourg MG madagascar MW malawi MY malaysia MV maldives ML mali MT malta
+MH marshall-islands MR mauritania MU mauritius MX mexico FM micronesia MD moldova MC monaco
+MN mongolia ME montenegro MA morocco MZ mozambique MM myanmar NA namibia NR nauru NP nepal
+NL netherlands NZ new-zealand NI nicaragua NE niger NG nigeria KP north-korea MK north-macedonia
+NO norway OM oman PK pakistan PW palau PS palestine PA panama PG papua-new-guinea PY paraguay
+PE peru PH philippines PL poland PT portugal QA qatar RO romania RU russia RW rwanda
+KN saint-kitts-and-nevis LC saint-lucia VC saint-vincent WS samoa SM san-marino
+ST sao-tome-and-principe SA saudi-arabia SN senegal RS serbia SC seychelles SL sierra-leone
+SG singapore SK slovakia SI slovenia SB solomon-islands SO somalia ZA south-africa KR south-korea
+SS south-sudan ES spain LK sri-lanka SD sudan SR suriname SE sweden CH switzerland SY syria
+TW taiwan TJ tajikistan TZ tanzania TH thailand TL timor-leste TG togo TO tonga
+TT trinidad-and-tobago TN tunisia TR turkey TM turkmenistan TV tuvalu UG uganda UA ukraine
+AE united-arab-emirates GB united-kingdom US united-states UY uruguay UZ uzbekistan VU vanuatu
+VA vatican VE venezuela VN vietnam EH western-sahara YE yemen ZM zambia ZW zimbabwe
+"""
+TERRITORIES = """
+AS american-samoa AW aruba BM bermuda KY cayman-islands CK cook-islands CW curacao
+FK falkland-islands FO faroe-islands GF french-guiana PF french-polynesia GI gibraltar GL greenland
+GP guadeloupe GU guam HK hong-kong MO macau MQ martinique YT mayotte NC new-caledonia
+PR puerto-rico RE reunion
+"""
+
+_BY_HAND = frozenset({"HK", "MO"})
+"""Their administrative style is nobody's headline; the short names are written by hand."""
+_WITHHELD = {
+    # Accents do not count, so some names are words or names of people in other languages.
+    "pt": {"Irã": "Ira, IRA", "Omã": "Oma", "Gana": "Spanish gana at a beginning"},
+    "tr": {"Çad": "CAD", "Çin": "cin", "Fas": "fas", "Şili": "sili", "Gana": "Spanish gana"},
+    "ha": {"Cadi": "a judge", "Sin": "sin", "Gana": "Spanish gana", "Gini": "an index"},
+    "ar": {"عُمان": "Amman is spelt the same", "مالي": "financial"},
+    "fa": {"مالی": "financial", "عمان": "Amman", "چک": "a cheque", "پرو": "pro"},
+    "hi": {"माली": "a gardener"},
+    # Scripts without spaces are searched within words: short names stand in many others.
+    "ja": {"マリ": "マリア", "タイ": "タイトル", "チリ": "チリチリ", "インド": "インドア"},
+}
+"""Names that are not taken over, and what each would be mistaken for. By hand they may be weak."""
+_BARE = re.compile(r"c?k?ongo|конго|الكونغو|کنگو|刚果|剛果|コンゴ|콩고|कांगो", re.IGNORECASE)
+"""The name that two countries share says neither."""
+_IN_BRACKETS = re.compile(r"^(?P<name>[^(（]+?)\s*[(（](?P<other>[^)）]+)[)）]$")
+
+
+def text() -> str:
+    """The content of the file."""
+    lines = [
+        "# yaml-language-server: $schema=../rules/schemas/entities.schema.json",
+        "#",
+        "# Generated by tools/generate.py from the Unicode CLDR as Babel ships it, never edited by",
+        "# hand: NOTICE has its licence. The files beside it add what a list of names cannot know.",
+        f"# Babel {babel.__version__}",
+        "",
+        "entities:",
+    ]
+    territories = sorted(_territories(), key=lambda t: t[1])
+    everything = {id_: _names(code) for code, id_, _ in territories}
+    longer = _longer(everything)
+    for _, id_, kind in territories:
+        names = everything[id_]
+        if not names:
+            continue
+        lines += [f"  {id_}:", f"    type: {kind}", "    names:"]
+        lines += [
+            f"      {lang}: [{', '.join(map(_quoted, found))}]" for lang, found in names.items()
+        ]
+        if id_ in longer:
+            lines += ["    not:", *(f"      - {_quoted(name)}" for name in longer[id_])]
+    return "\n".join(lines) + "\n"
+
+
+def _territories() -> Iterator[tuple[str, str, str]]:
+    for kind, table in (("country", STATES), ("territory", TERRITORIES)):
+        words = table.split()
+        for code, id_ in zip(words[::2], words[1::2], strict=True):
+            yield code, id_, kind
+
+
+def _names(code: str) -> dict[str, list[str]]:
+    """By language, each name once."""
+    found: dict[str, list[str]] = {}
+    for name in () if code in _BY_HAND else LOCALES:
+        locale = Locale.parse(name)
+        names = found.setdefault(locale.language, [])
+        for one in _variants(locale.territories[code]):
+            if one not in names and not _BARE.fullmatch(one):
+                names.append(one)
+    kept = {
+        lang: [n for n in names if n not in _WITHHELD.get(lang, ())]
+        for lang, names in found.items()
+    }
+    return {lang: names for lang, names in kept.items() if names}
+
+
+def _longer(everything: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+    """By id, the names of others that hold one of its own: Equatorial Guinea is not Guinea."""
+    by_name = {
+        n: id_ for id_, names in everything.items() for listed in names.values() for n in listed
+    }
+    folded = {name: fold(name) for name in by_name}
+    found: dict[str, list[str]] = {}
+    for name, id_ in by_name.items():
+        pattern = pattern_of(folded[name]) or folded[name]
+        holding = [o for o, text in folded.items() if pattern in text and by_name[o] != id_]
+        if holding:
+            found[id_] = list(dict.fromkeys([*found.get(id_, ()), *holding]))
+    return found
+
+
+def _variants(name: str) -> list[str]:
+    """Myanmar (Burma) is two names; 刚果（金） is one, as people write the brackets."""
+    name = name.replace("\u2019", "'")
+    bracketed = _IN_BRACKETS.match(name)
+    if bracketed is None or fold(name).strip() == "":
+        return [name]
+    other = bracketed["other"]
+    if len(other) <= 2 or _BARE.fullmatch(bracketed["name"].strip()):
+        return [name]
+    return [bracketed["name"].strip(), other.strip()]
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if re.search(r"[,:\[\]{}'\"#&*!|>%@`-]|^(no|NO)$", name) else name
