@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -31,16 +31,12 @@ from monitor.model import (
     Severity,
     StoryId,
 )
+from monitor.placing import Place, place, place_version
 from monitor.store import Connection, alerts, articles, fulltext, outbox, stories
-from monitor.stories.decide import decide as decide_story
-from monitor.stories.features import VERSION, Features, features
+from monitor.stories.features import Features, features
 
 log = structlog.get_logger()
 
-STORY_WINDOW = timedelta(days=14)
-STORY_LIFE = timedelta(days=30)
-"""A story takes in no article after this, or a daily headline would be told once and never again.
-"""
 SLICE_SECONDS = 0.02
 """Matching yields to the event loop this often."""
 
@@ -206,7 +202,7 @@ def _store_articles(
     count = len(new)
     placed: dict[int, _Placed] = {}
     changed = 0
-    for place, item in sorted(enumerate(prepared), key=lambda p: p[1].candidate.article.key):
+    for number, item in sorted(enumerate(prepared), key=lambda p: p[1].candidate.article.key):
         stored = known[item.candidate.article.key]
         # A document may name an article twice; the second time it is known.
         inserted = stored.key in new
@@ -215,7 +211,7 @@ def _store_articles(
         if differs:
             stored = known[stored.key] = _update(conn, stored, item.candidate, now)
             changed += 1
-        placed[place] = _Placed(item, stored, inserted, differs)
+        placed[number] = _Placed(item, stored, inserted, differs)
     return [placed[place] for place in range(len(prepared))], count, changed
 
 
@@ -319,7 +315,8 @@ def _tell(
     now: datetime,
 ) -> Decided:
     """Find the story of a matched article, ask the policy, and queue what it decides."""
-    story, joined, is_new_story = _story_of(conn, article_id, item, now)
+    placed = _place(conn, article_id, item, now)
+    story = placed.story
     history = stories.history(conn, story)
     decision = policy.decide(desk.fired(item.matches), history, quiet=item.candidate.quiet)
     alert = None
@@ -334,35 +331,21 @@ def _tell(
         title=item.candidate.article.title,
         rules=tuple(m.rule for m in item.matches),
         story=story,
-        is_new_story=is_new_story,
+        is_new_story=placed.is_new_story,
         alert=alert,
         reason=decision.reason,
-        why=f"{joined}; {decision.why}",
+        why=f"{placed.why}; {decision.why}",
     )
 
 
-def _story_of(
-    conn: Connection, article_id: ArticleId, item: Prepared, now: datetime
-) -> tuple[StoryId, str, bool]:
-    """The story, why it is that one, and whether it was opened for this article."""
+def _place(conn: Connection, article_id: ArticleId, item: Prepared, now: datetime) -> Place:
+    """The story of a matched article, and what is new in it."""
     assert item.features is not None
-    mine = item.features
     article = item.candidate.article
     stored = articles.known_articles(conn, [article.key]).get(article.key)
     if stored is not None and stored.story is not None:
-        return stored.story, "a version of a known article", False
-    near = stories.candidates(conn, mine.sample, since=now - STORY_WINDOW, version=VERSION)
-    found = decide_story(mine, [c for c in near if now - c.story_since < STORY_LIFE], now=now)
-    is_new = found.story is None
-    story = (
-        stories.create(conn, title=article.title, now=now) if found.story is None else found.story
-    )
-    stories.join(
-        conn, story, article_id, source=article.source or article.feed, reason=found.reason,
-        shingles=mine.shingles, sample=mine.sample, entities=mine.entities, title=mine.title,
-        version=VERSION, now=now,
-    )  # fmt: skip
-    return story, found.reason, is_new
+        return place_version(conn, article_id, stored.story, item.features, now=now)
+    return place(conn, article_id, article, item.features, now=now)
 
 
 def _hit(match: Match, desk: Desk) -> RuleHit:

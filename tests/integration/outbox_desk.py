@@ -123,7 +123,7 @@ class OutboxDesk:
             into = StoryId(story) if story else stories.create(conn, title=title, now=self.clock())
             stories.join(
                 conn, into, article, source=f"Outlet {number}", reason="test",
-                shingles=frozenset(), sample=(), entities=frozenset(), now=self.clock(),
+                now=self.clock(),
             )  # fmt: skip
             hit = RuleHit(
                 RuleId(f"r{number}"), "A rule", severity, ("why",), Excerpt("It says so.")

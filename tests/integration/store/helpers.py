@@ -61,11 +61,10 @@ def add_story(
     *,
     now: datetime = NOW,
     source: str = "Le Fleuve",
-    shingles: frozenset[int] = frozenset(),
 ) -> tuple[StoryId, ArticleId]:
     """A story of one article."""
     story = stories.create(conn, title="Convoi", now=now)
-    return story, add_to_story(conn, story, now=now, source=source, shingles=shingles)
+    return story, add_to_story(conn, story, now=now, source=source)
 
 
 def add_to_story(
@@ -74,13 +73,9 @@ def add_to_story(
     *,
     now: datetime = NOW,
     source: str = "Le Fleuve",
-    shingles: frozenset[int] = frozenset(),
 ) -> ArticleId:
     id = add_article(conn, article(source=source), now=now)
-    stories.join(
-        conn, story, id, source=source, reason="same words", shingles=shingles, sample=shingles,
-        entities=frozenset({"niger"}), now=now, title="convoi",
-    )  # fmt: skip
+    stories.join(conn, story, id, source=source, reason="same words", now=now)
     return id
 
 
