@@ -174,6 +174,33 @@ def test_neighbours_that_rule_a_name_out(text: str, expected: bool) -> None:
     assert holds(entity("jordan"), text, jordan) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jordan Mailata signs a new contract with the army team", False),
+        ("Confidence in Jordan Mailata grows", False),
+        ("Jordan King Abdullah flies home", True),  # the neighbour is a confirming word itself
+        ("Floods in Jordan Tuesday left many homeless", True),
+        ("Floods in Jordan left many homeless", True),
+        ("JORDAN SMITH JOINS ARMY", False),  # capitals say nothing, the surname does
+        ("JORDAN ARMY JOINS HUNT", True),
+        ("Jordan Army Joins Hunt For Smugglers", True),
+        ("Amman University is open again", True),  # only the weak name is in doubt
+        ("The Jordanian University is open again", True),
+    ],
+)
+def test_a_surname_after_a_weak_name_makes_it_a_person(text: str, expected: bool) -> None:
+    jordan = Entity(
+        EntityId("jordan"),
+        names={"*": ("Amman", "in Jordan")},
+        adjectives={"en": ("Jordanian",)},
+        weak={"*": ("Jordan",)},
+        confirm=("army", "king"),
+        not_before=("capitalised", "surname"),
+    )
+    assert holds(entity("jordan"), text, jordan) is expected
+
+
 def test_a_cue_after_a_comma_can_rule_out_a_name() -> None:
     lebanon = Entity(EntityId("lebanon"), names={"*": ("Lebanon",)}, not_before=("Pa.",))
     assert not holds(entity("lebanon"), "a blaze in Lebanon, Pa.", lebanon)
