@@ -199,7 +199,8 @@ class Span:
     """Words that made a rule fire: ``text`` is ``article.<field>[start:end]``.
 
     ``alias`` is the name or term as the analyst listed it, ``form`` says which form of it stands
-    here when it is not the listed one ("feminine plural").
+    here when it is not the listed one ("feminine plural"), ``kind`` what the alias is of its entity
+    when it is no plain name ("French adjective").
     """
 
     field: TextField
@@ -209,6 +210,7 @@ class Span:
     alias: str
     entity: EntityId | None = None
     form: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
