@@ -16,24 +16,12 @@ from datetime import datetime
 import structlog
 
 from monitor import metrics
-from monitor.alerts import policy
-from monitor.alerts.timing import release
 from monitor.desk import Desk
-from monitor.model import (
-    AlertId,
-    Article,
-    ArticleId,
-    FeedName,
-    Match,
-    Reason,
-    RuleHit,
-    RuleId,
-    Severity,
-    StoryId,
-)
+from monitor.model import Article, ArticleId, FeedName, Match, RuleId
 from monitor.placing import Place, place, place_version
-from monitor.store import Connection, alerts, articles, fulltext, outbox, stories
+from monitor.store import Connection, articles, fulltext, history, stories
 from monitor.stories.features import Features, features
+from monitor.telling import Arrival, Decided, tell
 
 log = structlog.get_logger()
 
@@ -58,6 +46,8 @@ class Prepared:
     candidate: Candidate
     matches: tuple[Match, ...]
     features: Features | None
+    entities: frozenset[str] = frozenset()
+    """Of a matched article: what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +64,6 @@ class _Placed:
         candidate = self.item.candidate
         fresh = self.inserted or self.changed
         return fresh and not candidate.quiet and candidate.article.url is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What became of one matched article, for the log: the story, and the alert if there is one."""
-
-    title: str
-    rules: tuple[str, ...]
-    story: StoryId
-    is_new_story: bool
-    alert: AlertId | None
-    reason: Reason | None
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +108,7 @@ def _prepare_one(candidate: Candidate, desk: Desk, now: datetime) -> Prepared:
     if not matches:
         return Prepared(candidate, (), None)
     entities = frozenset(str(e) for e in desk.ruleset.entities(candidate.article))
-    return Prepared(candidate, matches, features(candidate.article, entities))
+    return Prepared(candidate, matches, features(candidate.article, entities), entities)
 
 
 def record(
@@ -163,12 +140,13 @@ def record(
     for p in telling:
         afresh = p.inserted or _was_only_quiet(conn, p, feed)
         held = frozenset() if afresh else _held(conn, p.stored.id)
-        outcome, count = _match(conn, p.stored, p.item, desk, held=held, now=now)
+        outcomes, count = _match(
+            conn, p.stored, p.item, desk, held=held, changed=p.changed, now=now
+        )
         matched += count
-        if outcome is not None:
-            opened += outcome.is_new_story
-            alerted += outcome.alert is not None
-            decided.append(outcome)
+        opened += sum(o.is_new_story for o in outcomes)
+        alerted += sum(o.alert is not None for o in outcomes)
+        decided += outcomes
     entries = [
         (p.item.candidate.entry_key, p.stored.id, p.item.candidate.content_hash) for p in placed
     ]
@@ -239,12 +217,12 @@ def record_page(
     if not item.matches:
         return Intake(changed_articles=1)
     stories.lock(conn)
-    outcome, count = _match(conn, stored, item, desk, held=_held(conn, article), now=now)
-    if outcome is None:
-        return Intake(changed_articles=1)
-    return Intake(
-        0, 1, count, int(outcome.is_new_story), int(outcome.alert is not None), (outcome,)
+    decided, count = _match(
+        conn, stored, item, desk, held=_held(conn, article), changed=True, now=now
     )
+    opened = sum(d.is_new_story for d in decided)
+    alerted = sum(d.alert is not None for d in decided)
+    return Intake(0, 1, count, opened, alerted, tuple(decided))
 
 
 def _match(
@@ -254,18 +232,24 @@ def _match(
     desk: Desk,
     *,
     held: frozenset[RuleId],
+    changed: bool,
     now: datetime,
-) -> tuple[Decided | None, int]:
-    """Record the matches of rules not ``held`` and tell of them; None when there are none.
+) -> tuple[list[Decided], int]:
+    """Record the matches of rules not ``held`` and tell of them; how many there are is second.
 
-    Under the stories' lock, as is all that follows from it.
+    When the article has ``changed`` and brings news, every rule is told that holds. Under the
+    stories' lock, as is all that follows from it.
     """
     fresh = tuple(m for m in item.matches if m.rule not in held)
-    if not fresh:
-        return None, 0
-    articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
-    item = replace(item, matches=fresh)
-    return _tell(conn, stored.id, item, desk, now=now), len(fresh)
+    if fresh:
+        articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
+    elif not changed:
+        return [], 0
+    placed = _place(conn, stored.id, item, now)
+    told = item.matches if placed.news is not None else fresh
+    if not told:
+        return [], 0
+    return _tell(conn, stored.id, replace(item, matches=told), placed, desk, now), len(fresh)
 
 
 def _update(
@@ -301,7 +285,7 @@ def _was_only_quiet(conn: Connection, placed: _Placed, feed: FeedName) -> bool:
     stored = placed.stored
     if placed.item.candidate.quiet or stored.story is None:
         return False
-    if stories.history(conn, stored.story).alerts:
+    if history.of(conn, stored.story).alerts:
         return False
     return not articles.is_shown_by(conn, stored.id, feed)
 
@@ -310,32 +294,18 @@ def _tell(
     conn: Connection,
     article_id: ArticleId,
     item: Prepared,
+    placed: Place,
     desk: Desk,
-    *,
     now: datetime,
-) -> Decided:
-    """Find the story of a matched article, ask the policy, and queue what it decides."""
-    placed = _place(conn, article_id, item, now)
-    story = placed.story
-    history = stories.history(conn, story)
-    decision = policy.decide(desk.fired(item.matches), history, quiet=item.candidate.quiet)
-    alert = None
-    if decision.reason is not None:
-        told = [m for m in item.matches if m.rule in decision.rules]
-        alert = alerts.add(
-            conn, story=story, article=article_id, reason=decision.reason,
-            hits=[_hit(m, desk) for m in told], note="", now=now,
-        )  # fmt: skip
-        _queue(conn, alert, story, decision, desk, now)
-    return Decided(
-        title=item.candidate.article.title,
-        rules=tuple(m.rule for m in item.matches),
-        story=story,
-        is_new_story=placed.is_new_story,
-        alert=alert,
-        reason=decision.reason,
-        why=f"{placed.why}; {decision.why}",
-    )
+) -> list[Decided]:
+    """Tell of a matched article in its story whom the policy wants told."""
+    news = placed.news
+    arrival = Arrival(
+        article_id, item.candidate.article, item.matches, item.entities, placed.story,
+        placed.is_new_story, placed.why, news="" if news is None else news.text,
+        urgent=news is not None and news.kind.is_urgent, quiet=item.candidate.quiet,
+    )  # fmt: skip
+    return tell(conn, arrival, desk, now=now)
 
 
 def _place(conn: Connection, article_id: ArticleId, item: Prepared, now: datetime) -> Place:
@@ -346,33 +316,6 @@ def _place(conn: Connection, article_id: ArticleId, item: Prepared, now: datetim
     if stored is not None and stored.story is not None:
         return place_version(conn, article_id, stored.story, item.features, now=now)
     return place(conn, article_id, article, item.features, now=now)
-
-
-def _hit(match: Match, desk: Desk) -> RuleHit:
-    rule = desk.ruleset.rules[match.rule]
-    return RuleHit(rule.id, rule.name, rule.severity, match.why, match.excerpt)
-
-
-def _queue(
-    conn: Connection,
-    alert: AlertId,
-    story: StoryId,
-    decision: policy.Decision,
-    desk: Desk,
-    now: datetime,
-) -> None:
-    """One delivery per channel that is to be told, when that channel may be told."""
-    severity = max(
-        (desk.ruleset.rules[r].severity for r in decision.rules),
-        key=lambda s: s.rank,
-        default=Severity.NORMAL,
-    )
-    for name in decision.channels:
-        when = release(desk.channels[name], severity, now=now, timezone=desk.timezone)
-        outbox.enqueue(
-            conn, alert, story=story, channel=name, release_at=when.at, held=when.held,
-            grouped=when.grouped, now=now,
-        )  # fmt: skip
 
 
 def without_future(article: Article, now: datetime) -> Article:

@@ -365,6 +365,8 @@ class Outlet:
     url: str | None
     title: str
     published: datetime | None
+    agency: str = ""
+    """The news agency that it credits, if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +387,11 @@ class AlertView:
     """The other outlets of the story so far, the alert's own article left out."""
     note: str = ""
     """What is new, for an update."""
+    article: ArticleId | None = None
+    agency: str = ""
+    """The news agency that the article credits, if it does."""
+    surge: tuple[Outlet, ...] = ()
+    """Of an alert on volume: the newest article of each story that counted."""
 
     @property
     def severity(self) -> Severity:

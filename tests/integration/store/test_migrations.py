@@ -22,6 +22,7 @@ from monitor.store import (
     articles,
     feeds,
     fulltext,
+    history,
     outbox,
     rules,
     status,
@@ -144,7 +145,7 @@ def test_a_database_of_any_revision_is_read_by_this_version(empty_url: str, revi
         ((version, match),) = articles.list_matches(conn, ArticleId(7))
         assert (version, match.spans[0].text) == (2, "convoi")
         assert [j.source for j in stories.timeline(conn, StoryId(3))] == ["Le Fleuve"]
-        assert stories.history(conn, StoryId(3)).alerts[0].id == 9
+        assert history.of(conn, StoryId(3)).alerts[0].id == 9
         (view,) = alerts.list_recent(conn, limit=9)
         assert view.hits[0].excerpt.marks == ((3, 9),)
         (claim,) = outbox.claim_due(
