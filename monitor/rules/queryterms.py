@@ -83,7 +83,8 @@ class Terms:
             stem = _STEM.search(word[:star]) if star >= 0 else None
             if not word[:first] or not _LETTER.match(word[first - 1]):
                 hint = "a wildcard needs the beginning of its word: coup*, wom?n"
-                self.wrong(start, width, f'"{word}" begins with a wildcard', hint, RuleTooBroad)
+                begins = "begins with a wildcard" if not word[:first] else "has a word of wildcards"
+                self.wrong(start, width, f'"{word}" {begins}', hint, RuleTooBroad)
             elif stem is not None and sum(c != "?" for c in stem.group()) < MIN_STEM:
                 hint = f"write at least {MIN_STEM} letters before *"
                 self.wrong(start, width, f'"{word}" would find too many words', hint, RuleTooBroad)
