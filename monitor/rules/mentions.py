@@ -43,7 +43,7 @@ class NamedEntity:
     names: Mapping[int, tuple[NameForm, ...]]
     masks: Mapping[int, tuple[NameForm, ...]]
     cues: Mapping[str, Mapping[int, tuple[NameForm, ...]]]
-    """By kind: ``confirm``, ``given``, ``title``."""
+    """By kind: ``confirm``, ``doubt``, ``given``, ``title``."""
     not_after: frozenset[str]
     not_before: frozenset[str]
     includes: tuple[EntityId, ...]
@@ -72,8 +72,11 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
     add(names, every(entity.surnames), "name", "surname", entity.case)
     masks: dict[int, tuple[NameForm, ...]] = {}
     add(masks, every(entity.not_), "not", "not", Case.CAP)
-    cues: dict[str, dict[int, tuple[NameForm, ...]]] = {"confirm": {}, "given": {}, "title": {}}
+    cues: dict[str, dict[int, tuple[NameForm, ...]]] = {
+        kind: {} for kind in ("confirm", "doubt", "given", "title")
+    }
     add(cues["confirm"], every(entity.confirm), "confirm", "confirm", Case.ANY)
+    add(cues["doubt"], every(entity.doubt), "confirm", "doubt", Case.CAP)
     add(cues["given"], every(entity.given), "name", "given", Case.CAP)
     add(cues["title"], every(entity.titles), "confirm", "title", Case.ANY)
     return NamedEntity(
@@ -124,7 +127,7 @@ class Gazetteer:
         known = document.mentions.get(entity)
         if known is None:
             found = [_mentions(self.entities[e], document) for e in self._members(entity)]
-            hits = sorted(h._replace(entity=entity) for m in found for h in m.hits)
+            hits = sorted((h._replace(entity=entity) for m in found for h in m.hits), key=_place)
             known = Mentions(hits, [r for m in found for r in m.rejected])
             document.mentions[entity] = known
         return known
@@ -165,7 +168,7 @@ def _mentions(entity: NamedEntity, document: Document) -> Mentions:
         hits += bare  # introduced once with a given name or title, afterwards by surname alone
     else:
         rejected += [(h, f"{_written(document, h)} without a given name or title") for h in bare]
-    return Mentions(sorted(hits), rejected)
+    return Mentions(sorted(hits, key=_place), rejected)
 
 
 def _named(
@@ -203,6 +206,11 @@ def _masks(entity: NamedEntity, document: Document, named: Collection[Hit]) -> l
     ]
 
 
+def _place(hit: Hit) -> tuple[int, ...]:
+    """Order of hits: two included entities may have a name in common, so places may be equal."""
+    return hit[:4]
+
+
 def _form(hit: Hit) -> NameForm:
     assert isinstance(hit.source, NameForm)
     return hit.source
@@ -226,6 +234,9 @@ class _Judge:
         form = _form(hit)
         if form.kind == "weak" and not self._near("confirm", hit, CONFIRM_WITHIN):
             return f"{_written(self._document, hit)} without a confirming word"
+        is_doubtful = form.kind == "name" and self._near("doubt", hit, CONFIRM_WITHIN)
+        if is_doubtful and not self._near("confirm", hit, CONFIRM_WITHIN):
+            return f"{_written(self._document, hit)} beside a word that makes it doubtful"
         if self._shouted(form, hit) and not self._near("confirm", hit, CONFIRM_WITHIN):
             return f"{_written(self._document, hit)} in capitals without a confirming word"
         return self._neighbour(hit) if self._entity.not_after or self._entity.not_before else ""

@@ -220,6 +220,10 @@ class _Asker:
                 "only beside a word of not_after or not_before",
                 replace(entity, not_after=(), not_before=()),
             ),
+            (
+                "only beside a word of doubt, without a confirming word near",
+                replace(entity, doubt=()),
+            ),
             ("only with other capitals", replace(entity, case=Case.ANY)),
             (
                 "only by a weak name, without a confirming word near",
