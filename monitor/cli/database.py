@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from monitor.cli import context
+from monitor.cli import context, output
+from monitor.cli.context import ExitCode
 
 if TYPE_CHECKING:
     from monitor.store import Connection, Database
@@ -28,6 +29,23 @@ def opened(ctx: typer.Context) -> Iterator[Database]:
         yield database
     finally:
         database.close_now()
+
+
+def exists(ctx: typer.Context) -> bool:
+    """Whether there is a database to ask; a PostgreSQL server is believed to have one."""
+    from monitor.store.engine import parse_url, sqlite_path
+
+    url, dialect = parse_url(context.settings(ctx).database.get_secret_value())
+    return dialect != "sqlite" or sqlite_path(url).exists()
+
+
+def require(ctx: typer.Context) -> None:
+    """End the command with a word on what to do when there is no database yet."""
+    if not exists(ctx):
+        output.error(
+            "there is no database yet: it is made when the daemon first runs (`monitor run`)"
+        )
+        raise typer.Exit(ExitCode.RUNTIME)
 
 
 def read(ctx: typer.Context, fn: Callable[[Connection], T]) -> T:

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "test": ("rules", "Run the tests that stand in the rule files."),
     "match": ("rules", "Match articles against rules: JSON Lines in, JSON Lines out."),
     "explain": ("rules", "Say clause by clause why a rule matches a text, or not."),
+    "backtest": ("backtest", "Replay stored articles through rules: how many alerts a day?"),
     "feeds": ("feeds", "List feeds and how they fare; poll them now."),
     "status": ("status", "Show what the daemon does and what is wrong."),
     "alerts": ("alerts", "List alerts, and show the story behind one."),

@@ -25,12 +25,7 @@ class Matcher:
     _asks_language: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        asks = any(
-            rule.lang
-            or any(isinstance(n, InField) and n.name is FieldName.LANG for n in walk(rule.tree))
-            for rule in self.ruleset.rules.values()
-        )
-        object.__setattr__(self, "_asks_language", asks)
+        object.__setattr__(self, "_asks_language", asks_language(self.ruleset))
 
     def __call__(self, lines: Sequence[bytes], first: int) -> tuple[bytes, int]:
         """One answer a line; how many of the lines were malformed."""
@@ -54,6 +49,15 @@ class Matcher:
             return {"id": key, "matches": [{"rule": rule} for rule in found]}
         matches = self.ruleset.match(article, today=self.today)
         return {"id": key, "matches": [match_as_json(m) for m in matches]}
+
+
+def asks_language(ruleset: RuleSet) -> bool:
+    """Whether some rule looks at the language, so that it is worth detecting."""
+    return any(
+        rule.lang
+        or any(isinstance(n, InField) and n.name is FieldName.LANG for n in walk(rule.tree))
+        for rule in ruleset.rules.values()
+    )
 
 
 def with_language(article: Article) -> Article:

@@ -43,6 +43,31 @@ def say(message: str) -> None:
     typer.echo(message, err=True)
 
 
+def say_all(messages: Sequence[str], *, most: int = 20) -> None:
+    """Many lines of one kind, on standard error: the first of them, and how many more."""
+    for message in messages[:most]:
+        say(message)
+    if len(messages) > most:
+        say(f"… and {len(messages) - most} more")
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Lines of a result, on standard output."""
+    for text in texts:
+        typer.echo(text)
+
+
+def wrapped(text: str, *, indent: int) -> list[str]:
+    """``text`` in lines that fit the terminal beside ``indent`` columns; whole in a pipe."""
+    from rich.text import Text
+
+    console = stdout()
+    if not console.is_terminal:
+        return [text]
+    room = max(20, console.width - indent)
+    return [line.plain.rstrip() for line in Text(text).wrap(console, room)]
+
+
 def error(message: str) -> None:
     """What went wrong, on standard error."""
     typer.echo(typer.style("error: ", fg="red", bold=True) + message, err=True)

@@ -52,19 +52,21 @@ def load_rules(ctx: typer.Context, rules: Path | None) -> Loaded:
 
 def select(loaded: Loaded, names: Collection[str]) -> list[Rule]:
     """The rules of these ids, all without any. An unknown one ends the command."""
-    from monitor.rules.suggest import nearest
-
     chosen: list[Rule] = []
     for name in names:
         rule = loaded.ruleset.rules.get(RuleId(name))
         if rule is None:
-            output.error(_unknown(name, nearest(name, loaded.ruleset.rules), loaded))
+            output.error(unknown_rule(name, loaded))
             raise typer.Exit(ExitCode.INPUT)
         chosen.append(rule)
     return chosen or list(loaded.rules)
 
 
-def _unknown(name: str, near: str | None, loaded: Loaded) -> str:
+def unknown_rule(name: str, loaded: Loaded) -> str:
+    """What to say of a name that is no rule in force."""
+    from monitor.rules.suggest import nearest
+
+    near = nearest(name, loaded.ruleset.rules)
     broken = next((p for p in loaded.errors if p.rule == name), None)
     if broken is not None:
         return f"rule {name} cannot be used: {broken}"
@@ -128,11 +130,23 @@ def run_tests(
     ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(metavar="[RULE]...")] = None,
     rules: RulesOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail on rules without tests too.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
     """Run the tests that stand in the rule files.
 
-    Exit code 1 when a sample is not as it says, or a rule cannot be read.
+    Exit code 1 when a sample is not as it says, or a rule cannot be read. Samples marked `todo` are
+    told apart and fail nothing.
+
+    Examples:
+
+      monitor test                  every rule
+
+      monitor test niger-power      one rule
+
+      monitor test --strict --json  for a script that guards the rules
     """
     from monitor.cli import ruletests
 
@@ -140,21 +154,24 @@ def run_tests(
     chosen = select(loaded, names or ())
     results = ruletests.run(chosen, loaded.entities)
     concerned = [p for p in loaded.errors if not names or p.rule in names]
+    bare = _without_tests(loaded, chosen)
+    output.problems([*concerned, *bare])
     if as_json:
         output.print_json([ruletests.as_json(r) for r in results])
-        output.problems(concerned)
     else:
-        output.problems([*concerned, *_without_tests(loaded, chosen)])
         ruletests.show(results, chosen, concerned)
     failed = any(r.outcome is ruletests.Outcome.FAILED for r in results)
-    raise typer.Exit(ExitCode.INPUT if failed or concerned else ExitCode.FINE)
+    failed = failed or bool(concerned) or (strict and bool(bare))
+    raise typer.Exit(ExitCode.INPUT if failed else ExitCode.FINE)
 
 
 def _without_tests(loaded: Loaded, chosen: Sequence[Rule]) -> list[Problem]:
     """The warnings of rules that nobody has written a test for."""
     bare = {r.id for r in chosen if not (r.should_match or r.should_not_match)}
+    hint = "add texts that it has to match and some that it must not, under tests:"
+    level = ProblemLevel.WARNING
     return [
-        Problem(rule.file, rule.line, 0, f"rule {rule.id} has no tests", level=ProblemLevel.WARNING)
+        Problem(rule.file, rule.line, 0, f"rule {rule.id} has no tests", hint, level=level)
         for rule in loaded.rules
         if rule.id in bare
     ]

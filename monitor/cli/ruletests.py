@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from monitor.cli import output
+from monitor.cli.show import safe
 from monitor.errors import Problem
 from monitor.model import Article, EntityId, RuleId
 from monitor.rules.entity import Entity
@@ -125,10 +126,15 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def show(results: Sequence[Result], rules: Sequence[Rule], broken: Sequence[Problem]) -> None:
-    """The failures one by one, then one line of counts."""
-    for result in results:
-        if result.outcome is not Outcome.PASSED:
-            typer.echo(told(result))
+    """The failures one by one, what is marked todo after them, then one line of counts."""
+    for outcome, colour in _COLOURS.items():
+        for result in results:
+            if result.outcome is outcome:
+                first, *rest = told(result)
+                typer.secho(first, fg=colour)
+                output.lines(
+                    f"{' ' * 4}{line}" for text in rest for line in output.wrapped(text, indent=4)
+                )
     counts = {o: sum(r.outcome is o for r in results) for o in Outcome}
     listed = [
         f"{counts[outcome]} {outcome}"
@@ -144,8 +150,12 @@ def show(results: Sequence[Result], rules: Sequence[Rule], broken: Sequence[Prob
     output.say(line)
 
 
-def told(result: Result) -> str:
-    """A sample that is not as it says, for people."""
+_COLOURS = {Outcome.FAILED: "red", Outcome.TODO: "yellow", Outcome.MENDED: "green"}
+"""What is told apart, in this order."""
+
+
+def told(result: Result) -> list[str]:
+    """A sample that is not as it says, for people: where and what, the text, every reason."""
     says = {
         (Outcome.FAILED, True): "should match, and does not",
         (Outcome.FAILED, False): "should not match, and does",
@@ -156,6 +166,6 @@ def told(result: Result) -> str:
     }[result.outcome, result.expected]
     text = " · ".join(" ".join(t.split()) for t in (result.sample.title, result.sample.text) if t)
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    lines = [f"{result.place}: {result.rule.id} {says}", f"    {shown}"]
-    lines += [f"    - {reason}" for reason in result.why]
-    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
+    lines = [f"{result.place}: {result.rule.id} {says}", shown]
+    lines += [f"- {reason}" for reason in result.why]
+    return [safe(line) for line in lines]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from monitor.errors import Problem, ProblemLevel
 from monitor.rules import build
-from monitor.rules.placed import SourceText, Table, Unreadable, read_yaml
+from monitor.rules.placed import Scalar, SourceText, Table, Unreadable, read_yaml
+from monitor.rules.salvage import salvage
 
 MAX_YAML = 2_000_000
 """Bytes of one YAML file; some 5,000 rules, and ten seconds of reading."""
@@ -28,6 +29,8 @@ class File:
     source: SourceText | None = None
     root: Table | None = None
     lines: bool = False
+    lost: tuple[tuple[str, Scalar], ...] = ()
+    """Section and id of the pieces that could not be read."""
 
 
 def rule_files(path: Path) -> list[Path]:
@@ -58,6 +61,10 @@ def read_file(file: File, problems: list[Problem]) -> None:
         file.root = table
     except Unreadable as error:
         found = [error.problem]
+        if file.source is not None and (left := salvage(file.source)) is not None:
+            table, more = build.check_file(file.source, left.root)
+            file.root, file.lost = table, left.lost
+            found = [*left.problems, *more]
     file.failed |= bool(found)
     problems += found
 

@@ -163,6 +163,10 @@ class _Loader:
                 file.failed |= _any_error(problems)
                 for draft in found:
                     drafts.setdefault(draft.id, []).append(draft)
+            for section, name in file.lost:
+                if section == "entities" and file.source is not None:
+                    lost = EntityDraft(name.value, name, file.source, None, False, None, "")
+                    drafts.setdefault(lost.id, []).append(lost)
         broken = {
             id_: ds[0].place for id_, ds in drafts.items() if all(d.entity is None for d in ds)
         }
@@ -261,7 +265,10 @@ class _Loader:
         elif value is not None:
             drafts, problems = build.read_rules(file.source, value, catalogue, self.channels)
         else:
-            return []
+            drafts, problems = [], []
+        for section, name in file.lost:
+            if section == "rules" and name.value:
+                drafts.append(RuleDraft(name.value, None, False, file.source, name.start, ""))
         self.problems += problems
         file.failed |= _any_error(problems)
         return drafts

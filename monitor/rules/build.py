@@ -15,15 +15,16 @@ import regex
 from monitor.errors import Problem, ProblemLevel, UnknownEntity
 from monitor.model import ChannelName, RuleId, Severity, Updates
 from monitor.rules import query
-from monitor.rules.ast import And, KOf, Node, Not, Scope, Within
+from monitor.rules.ast import And, KOf, Node, Not, Scope, Term, Within
 from monitor.rules.build_alerts import alert_when
+from monitor.rules.build_tests import samples
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.fields import Item, kind
-from monitor.rules.lint import doubts
+from monitor.rules.lint import asked_languages, doubts
 from monitor.rules.placed import Listing, Scalar, SourceText, Table, Value, to_json
 from monitor.rules.querytree import all_of, any_of
-from monitor.rules.rule import Rule, Sample
-from monitor.rules.schema import FILE, RULE, RULE_ID, SAMPLE, TESTS
+from monitor.rules.rule import Rule
+from monitor.rules.schema import FILE, RULE, RULE_ID
 from monitor.rules.suggest import nearest
 
 RULE_ID_PATTERN = regex.compile(RULE_ID)
@@ -111,7 +112,7 @@ class _RuleItem(Item):
         self.check_keys(tuple(RULE), "a rule")
         tree = self.tree()
         line, _ = self.source.place(self.table.start)
-        match, no_match = self.samples()
+        match, no_match = samples(self)
         written = self.table.get("query")
         plain = Rule(
             id=RuleId(self.id or ""),
@@ -173,53 +174,6 @@ class _RuleItem(Item):
                 hint = "the config has no channels"
             self.error(scalar, f"no channel is called {name}", hint)
         return tuple(known)
-
-    def samples(self) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
-        """The texts under ``tests:``, to be matched and not to be."""
-        value = self.table.get("tests")
-        if value is None:
-            return (), ()
-        if not isinstance(value, Table):
-            self.error(value, f"tests is {kind(value)}", "write tests: {match: […], no_match: […]}")
-            return (), ()
-        tests = Item(self.source, value, self.problems, self.id)
-        tests.check_keys(tuple(TESTS), "tests")
-        found = []
-        for key in TESTS:
-            samples = value.get(key)
-            items = samples.items if isinstance(samples, Listing) else ()
-            if samples is not None and not isinstance(samples, Listing):
-                tests.error(samples, f"{key} is {kind(samples)}", "write a list, one text a line")
-            found.append(tuple(s for i in items if (s := self.sample(i, tests)) is not None))
-        self.failed |= tests.failed
-        return found[0], found[1]
-
-    def sample(self, value: Value, tests: Item) -> Sample | None:
-        line, _ = self.source.place(value.start)
-        if isinstance(value, Scalar) and not value.is_null and value.value.strip():
-            return Sample(value.value, line=line)
-        if not isinstance(value, Table):
-            tests.error(value, "an empty sample or a list", "write a text, or {text: …, lang: fr}")
-            return None
-        item = Item(self.source, value, self.problems, self.id)
-        item.check_keys(tuple(SAMPLE), "a sample")
-        if value.get("text") is None and value.get("title") is None:
-            item.error(value, "a sample without text", "write {text: …}")
-        todo = value.get("todo")
-        known_to_fail = isinstance(todo, Scalar) and todo.value.lower() != "false"
-        langs = item.languages("lang")
-        tests.failed |= item.failed
-        return Sample(
-            item.text("text"),
-            item.text("title"),
-            langs[0] if langs else None,
-            known_to_fail,
-            line,
-            item.text("url") or None,
-            item.text("source"),
-            item.text("author") or None,
-            item.texts("tags"),
-        )
 
     # --- the tree
 
@@ -369,8 +323,40 @@ class _RuleItem(Item):
     def lint(self, tree: Node) -> None:
         """What is no error, but hardly meant."""
         at = self.table.key("query") or self.table.key("id") or self.table
-        for message, hint in doubts(tree, self.catalogue):
-            self.warn(at, message, hint)
+        for found in doubts(tree, self.catalogue):
+            place = None if found.term is None else self.place_of(found.term)
+            if place is None:
+                self.warn(at, found.message, found.hint)
+            else:
+                scalar, start, width = place
+                level = ProblemLevel.WARNING
+                self.inside(scalar, start, width, found.message, found.hint, level=level)
+        self.lint_filters(tree)
         if self.table.get("tests") is None and self.source.file.endswith((".yaml", ".yml")):
             key = self.table.key("id") or self.table
             self.warn(key, f"rule {self.id} has no tests", "add tests: {match: […], no_match: […]}")
+
+    def place_of(self, term: Term) -> tuple[Scalar, int, int] | None:
+        """The text that a term of the tree stands in, where and how wide, if it is found."""
+        written = [v for k in ("query", "unless") if isinstance(v := self.table.get(k), Scalar)]
+        value = self.table.get("terms")
+        for group in value.items if isinstance(value, Listing) else ():
+            written += self.scalars("terms", group)
+        for scalar in written:
+            if scalar.value.startswith(term.text, term.at):
+                return scalar, term.at, len(term.text)
+        return None
+
+    def lint_filters(self, tree: Node) -> None:
+        """``lang``, ``sources`` and ``not_sources`` that leave nothing."""
+        wanted, unwanted = self.texts("sources"), {t.casefold() for t in self.texts("not_sources")}
+        if wanted and unwanted.issuperset(t.casefold() for t in wanted):
+            at = self.table.key("not_sources") or self.table
+            hint = "take them out of one of the two lists"
+            self.warn(at, "this rule can never match: not_sources names all its sources", hint)
+        langs = self.languages("lang")
+        asked = asked_languages(tree)
+        if langs and asked and not asked.intersection(langs):
+            at = self.table.key("lang") or self.table
+            message = f"this rule can never match: its query asks for {', '.join(sorted(asked))}"
+            self.warn(at, message, "leave lang: out of one of the two")

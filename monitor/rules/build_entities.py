@@ -17,6 +17,7 @@ from monitor.model import EntityId
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.entity import Case, Entity, Names
 from monitor.rules.fields import Item, kind
+from monitor.rules.lint_entities import doubt
 from monitor.rules.placed import Scalar, SourceText, Table, Value, to_json
 from monitor.rules.schema import ENTITY, ENTITY_ID
 from monitor.text.fold import fold
@@ -131,6 +132,7 @@ def assemble(
     """
     problems: list[Problem] = []
     entities = dict(builtin)
+    known = Catalogue(builtin)
     first: dict[str, EntityDraft] = {}
     failed: set[str] = set()
     for draft in drafts:
@@ -141,9 +143,15 @@ def assemble(
         if before is not None and not draft.extends:
             item.error(draft.key, f"entity {draft.id} is defined twice", f"first at {before.place}")
             continue
-        base = entities.get(EntityId(draft.id))
+        id_ = known.resolve(draft.id) or EntityId(draft.id)
+        if id_ != draft.id and not draft.extends:
+            hint = f"to change that one write {id_}, or add extends: true"
+            message = f"{draft.id} is a further id of {id_}; this defines another entity"
+            item.warn(draft.key, message, hint)
+            id_ = EntityId(draft.id)
+        base = entities.get(id_)
         if draft.extends and base is None:
-            near = Catalogue(builtin).suggest(draft.id)
+            near = known.suggest(draft.id)
             hint = f"did you mean {near}?" if near else "leave out extends to define it"
             at = draft.table.key("extends") or draft.key
             item.error(at, f"there is no built-in entity {draft.id} to add to", hint)
@@ -151,11 +159,8 @@ def assemble(
             continue
         first.setdefault(draft.id, draft)
         joined = _added(base, draft) if draft.extends and base is not None else draft.entity
-        entities[EntityId(draft.id)] = joined
-        if joined.weak and not joined.confirm:
-            at = draft.table.key("weak") or draft.key
-            hint = "add confirm: with the words that make it certain"
-            item.warn(at, "weak names never count without confirming words", hint)
+        entities[id_] = joined
+        doubt(item, joined)
     catalogue = _canonical(Catalogue(entities, broken))
     failed |= _check_references(catalogue, first, problems)
     return Assembly(catalogue, tuple(problems), frozenset(failed))
@@ -242,7 +247,7 @@ def _check_references(
             owner = other if EntityId(other) in catalogue.entities else taken.get(other)
             if owner not in (None, draft.id):
                 item.error(name, f"{other} already means {owner}", "leave it out here")
-        circle = _circle(catalogue, EntityId(draft.id))
+        circle = _circle(catalogue, catalogue.resolve(draft.id) or EntityId(draft.id))
         if circle:
             at = draft.table.key("includes") or draft.key
             item.error(at, f"includes goes in a circle: {' → '.join(circle)}", "break it somewhere")

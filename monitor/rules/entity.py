@@ -38,6 +38,7 @@ class Entity:
     not_after: tuple[str, ...] = ()
     """Words, or the classes ``given-name`` and ``capitalised``, that rule out a name after them."""
     not_before: tuple[str, ...] = ()
+    """Words, or the classes ``surname`` and ``capitalised``, that rule out a name before them."""
     surnames: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()

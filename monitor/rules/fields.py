@@ -7,7 +7,7 @@ check names every fault.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -83,19 +83,7 @@ class Item:
     ) -> None:
         made = self.source.problem(start, message, hint, width)
         rule = self.id if level is ProblemLevel.ERROR else None
-        self.problems.append(
-            Problem(
-                made.file,
-                made.line,
-                made.column,
-                message,
-                hint,
-                made.source,
-                made.width,
-                level,
-                rule,
-            )
-        )
+        self.problems.append(replace(made, level=level, rule=rule))
 
     # --- keys
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 import regex
@@ -28,38 +29,99 @@ from monitor.text.fold import fold
 
 _SINGLE = frozenset({FieldName.LANG, FieldName.DOMAIN})
 """Fields that have one value an article."""
+_TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
+_LANGUAGE = regex.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
+_DOMAIN = regex.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
 _NAMED = frozenset({"country", "place", "person", "organisation", "force"})
 
 
-def doubts(tree: Node, catalogue: Catalogue) -> list[tuple[str, str]]:
-    """Message and hint for everything about a tree that is hardly meant."""
-    found = [(f"this rule can never match: {why}", "") for why in never_matches(tree)]
-    for word, hint in swallowed(tree, catalogue):
-        found.append((f"{word} also finds other names", hint))
-    return found
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something hardly meant; ``term`` is the word of the query that it is about, if one is."""
+
+    message: str
+    hint: str
+    term: Term | None = None
 
 
-def never_matches(tree: Node) -> list[str]:
+def doubts(tree: Node, catalogue: Catalogue) -> list[Doubt]:
+    """Everything about a tree that is hardly meant."""
+    found = [Doubt(f"this rule can never match: {d.message}", d.hint) for d in never_matches(tree)]
+    return [*found, *swallowed(tree, catalogue)]
+
+
+def never_matches(tree: Node) -> list[Doubt]:
     """Reasons why no article can ever satisfy the tree; empty where none is seen."""
     nodes = tree.nodes if isinstance(tree, And) else (tree,)
     required = [inner for n in nodes for inner in _required(n)]
+    excluded = {
+        alternative
+        for n in nodes
+        if isinstance(n, Not)
+        for alternative in (n.node.nodes if isinstance(n.node, Or) else (n.node,))
+    }
     reasons = []
-    excluded = [n.node for n in nodes if isinstance(n, Not)]
-    for node in excluded:
-        alternatives = node.nodes if isinstance(node, Or) else (node,)
-        reasons += [
-            f"it asks for {format_node(a)} and excludes it" for a in alternatives if a in required
-        ]
+    for node in dict.fromkeys(required):
+        if _is_excluded(node, excluded):
+            what = "it" if node in excluded else "too much of it"
+            message = f"it asks for {format_node(node)} and excludes {what}"
+            reasons.append(Doubt(message, "take it out of one of the two"))
+        reasons += _odd_values(node)
     for name in _SINGLE:
         values = [
             n.node
             for n in required
             if isinstance(n, InField) and n.name is name and isinstance(n.node, Term)
         ]
-        texts = list(dict.fromkeys(v.text.casefold() for v in values if not v.wildcard))
+        texts = list(dict.fromkeys(_single_value(name, v) for v in values if not v.wildcard))
         if len(texts) > 1 and not (name is FieldName.DOMAIN and _nested(texts)):
-            reasons.append(f"an article has one {name}, not {' and '.join(texts)}")
+            hint = f"write {name}:({' OR '.join(texts)}) for any of them"
+            reasons.append(Doubt(f"an article has one {name}, not {' and '.join(texts)}", hint))
     return reasons
+
+
+def _single_value(name: FieldName, term: Term) -> str:
+    text = term.text.casefold().strip()
+    return text.partition("-")[0] if name is FieldName.LANG else text
+
+
+def asked_languages(tree: Node) -> frozenset[str]:
+    """The languages of which an article must have one, because of ``lang:`` in the query."""
+    for node in _required(tree):
+        if isinstance(node, InField) and node.name is FieldName.LANG:
+            terms = list(_terms(node.node))
+            if isinstance(node.node, (Term, Or)):
+                return frozenset(_single_value(FieldName.LANG, t) for t in terms)
+    return frozenset()
+
+
+def _is_excluded(node: Node, excluded: Collection[Node]) -> bool:
+    """Whether ``node`` cannot hold where none of ``excluded`` does."""
+    if node in excluded:
+        return True
+    match node:
+        case Or(alternatives):
+            return all(_is_excluded(n, excluded) for n in alternatives)
+        case KOf(count, alternatives):
+            return sum(not _is_excluded(n, excluded) for n in alternatives) < count
+        case _:
+            return False
+
+
+def _odd_values(node: Node) -> Iterator[Doubt]:
+    """What no domain and no language code can be."""
+    if not isinstance(node, InField) or node.name not in _SINGLE:
+        return
+    for term in _terms(node.node):
+        value = term.text.strip()
+        if term.wildcard:
+            hint = "a domain stands for its subdomains too: domain:bbc.co.uk"
+            yield Doubt(f"{node.name}: takes no wildcard, as in {value}", hint)
+        elif node.name is FieldName.LANG and _LANGUAGE.fullmatch(value) is None:
+            yield Doubt(f'"{value}" is no language code', "two or three letters: en, fr, ar")
+        elif node.name is FieldName.DOMAIN and _DOMAIN.fullmatch(value) is None:
+            hint = "write it as domain:bbc.co.uk, or source: for the name of a source"
+            yield Doubt(f'"{value}" is no domain', hint)
 
 
 def _required(node: Node) -> Iterator[Node]:
@@ -69,13 +131,13 @@ def _required(node: Node) -> Iterator[Node]:
         case And():
             for inner in node.nodes:
                 yield from _required(inner)
-        case Within():
+        case Within() | AtLeast():
+            yield from _required(node.node)
+        case InField() if node.name in _TEXT_FIELDS:
             yield from _required(node.node)
         case Near():
             yield from _required(node.left)
             yield from _required(node.right)
-        case AtLeast():
-            yield from _required(node.node)
         case _:
             return
 
@@ -85,8 +147,8 @@ def _nested(domains: list[str]) -> bool:
     return all(longest == d or longest.endswith(f".{d}") for d in domains)
 
 
-def swallowed(tree: Node, catalogue: Catalogue) -> list[tuple[str, str]]:
-    """Wildcards that find names of several entities, as ``Niger*`` does, each with a hint."""
+def swallowed(tree: Node, catalogue: Catalogue) -> list[Doubt]:
+    """Wildcards that find names of several entities, as ``Niger*`` does."""
     found = []
     for term in _terms(tree):
         if not term.wildcard or " " in term.text.strip():
@@ -96,7 +158,7 @@ def swallowed(tree: Node, catalogue: Catalogue) -> list[tuple[str, str]]:
             first, *others = sorted(names, key=lambda id_: (len(names[id_]), id_))
             listed = ", ".join(f"{names[o]} (@{o})" for o in others[:3])
             hint = f"{listed}; write @{first} or @{others[0]} for the one you mean"
-            found.append((term.text, hint))
+            found.append(Doubt(f"{term.text} also finds other names", hint, term))
     return found
 
 

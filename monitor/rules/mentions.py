@@ -16,7 +16,7 @@ from monitor.rules.document import Document, Hit, Mentions
 from monitor.rules.entity import Case, Entity, Names
 from monitor.rules.inflect import Form, Part
 from monitor.rules.needles import Lexicon, NameForm, capitals_fit, name_form
-from monitor.rules.words import COMMON_WORDS, GIVEN_NAMES
+from monitor.rules.words import COMMON_WORDS, DATES, GIVEN_NAMES, SURNAMES
 from monitor.text.fold import fold
 
 CONFIRM_WITHIN = 10
@@ -27,6 +27,7 @@ TITLE_WITHIN = 5
 _EVERY_LANGUAGE = "*"
 _BEFORE = re.compile(r"([^\W_][^\s]*)[\s\-\u2010\u2011]+\Z")
 _AFTER = re.compile(r"[\s\-\u2010\u2011]+([^\W_]\w*)")
+_CLASSES = frozenset({"given-name", "surname", "capitalised"})
 _REACH = 48
 """Characters looked at before and after a name for the word that rules it out."""
 
@@ -47,6 +48,8 @@ class NamedEntity:
     not_after: frozenset[str]
     not_before: frozenset[str]
     includes: tuple[EntityId, ...]
+    weak: tuple[str, ...] = ()
+    """The weak names, folded: what ends in one is as doubtful beside a surname (in Jordan)."""
 
 
 def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntity:
@@ -87,6 +90,7 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
         frozenset(entity.not_after),
         frozenset(entity.not_before),
         entity.includes,
+        tuple(fold(name) for listed in entity.weak.values() for name in listed),
     )
 
 
@@ -127,7 +131,11 @@ class Gazetteer:
         known = document.mentions.get(entity)
         if known is None:
             found = [_mentions(self.entities[e], document) for e in self._members(entity)]
-            hits = sorted((h._replace(entity=entity) for m in found for h in m.hits), key=_place)
+            # Two members may be named in one place: it counts once, as the first of them.
+            by_place: dict[tuple[int, int], Hit] = {}
+            for hit in (h for m in found for h in m.hits):
+                by_place.setdefault((hit.first, hit.last), hit._replace(entity=entity))
+            hits = [by_place[place] for place in sorted(by_place)]
             known = Mentions(hits, [r for m in found for r in m.rejected])
             document.mentions[entity] = known
         return known
@@ -168,7 +176,7 @@ def _mentions(entity: NamedEntity, document: Document) -> Mentions:
         hits += bare  # introduced once with a given name or title, afterwards by surname alone
     else:
         rejected += [(h, f"{_written(document, h)} without a given name or title") for h in bare]
-    return Mentions(sorted(hits, key=_place), rejected)
+    return Mentions(sorted(hits), rejected)
 
 
 def _named(
@@ -206,11 +214,6 @@ def _masks(entity: NamedEntity, document: Document, named: Collection[Hit]) -> l
     ]
 
 
-def _place(hit: Hit) -> tuple[int, ...]:
-    """Order of hits: two included entities may have a name in common, so places may be equal."""
-    return hit[:4]
-
-
 def _form(hit: Hit) -> NameForm:
     assert isinstance(hit.source, NameForm)
     return hit.source
@@ -246,13 +249,16 @@ class _Judge:
         return any(self._near(kind, hit, TITLE_WITHIN) for kind in ("given", "title"))
 
     def _near(self, kind: str, hit: Hit, words: int) -> bool:
-        if kind not in self._cues:
-            self._cues[kind] = list(_named(self._entity.cues[kind], self._document))
         return any(
             0 <= gap <= 2 * words
-            for cue in self._cues[kind]
+            for cue in self._cues_of(kind)
             for gap in (max(hit.start - cue.end, cue.start - hit.end),)
         )
+
+    def _cues_of(self, kind: str) -> list[Hit]:
+        if kind not in self._cues:
+            self._cues[kind] = list(_named(self._entity.cues[kind], self._document))
+        return self._cues[kind]
 
     def _shouted(self, form: NameForm, hit: Hit) -> bool:
         """Whether an acronym that is also a word stands in a sentence wholly in capitals."""
@@ -269,41 +275,65 @@ class _Judge:
         text = self._document.text
         before = text[max(from_, start - _REACH) : start]
         after = text[end : min(to, end + _REACH)]
-        if self._entity.not_after and self._ruled_out(
-            self._entity.not_after, before, _BEFORE.search(before), from_, True
-        ):
-            return f'"{before.split()[-1]} {text[start:end]}"'
-        if self._entity.not_before and self._ruled_out(
-            self._entity.not_before, after, _AFTER.match(after), from_, False
-        ):
-            return f'"{text[start:end]} {after.split()[0]}"'
+        if self._entity.not_after:
+            neighbour = _BEFORE.search(before)
+            if _listed(self._entity.not_after, before, True) or (
+                neighbour is not None
+                and self._is_name(hit, self._entity.not_after, neighbour, from_, before)
+            ):
+                return f'"{before.split()[-1]} {text[start:end]}"'
+        if self._entity.not_before:
+            neighbour = _AFTER.match(after)
+            if _listed(self._entity.not_before, after, False) or (
+                neighbour is not None
+                and not self._confirms(end + neighbour.start(1))
+                and self._is_name(hit, self._entity.not_before, neighbour, from_, "")
+            ):
+                return f'"{text[start:end]} {after.split()[0]}"'
         return ""
 
-    def _ruled_out(
-        self,
-        words: frozenset[str],
-        around: str,
-        neighbour: re.Match[str] | None,
-        sentence: int,
-        is_before: bool,
-    ) -> bool:
-        folded = fold(around)
-        for word in words - {"given-name", "capitalised"}:
-            if folded.endswith(fold(word)) if is_before else folded.startswith(fold(word)):
-                return True
-        if neighbour is None or not neighbour[1][:1].isupper():
-            return False
-        name = neighbour[1].rstrip(".")
-        if "given-name" in words and fold(name).strip() in GIVEN_NAMES:
-            return not around[neighbour.start() :].rstrip(" -").endswith((",", ";", ":"))
-        return "capitalised" in words and self._tells(neighbour[1], sentence, is_before, around)
+    def _confirms(self, place: int) -> bool:
+        """Whether a confirming word stands at ``place`` of the text: Jordan King Abdullah."""
+        cues = self._cues_of("confirm")
+        return any(self._document.original(cue.first, cue.last)[0] == place for cue in cues)
 
-    def _tells(self, word: str, sentence: int, is_before: bool, around: str) -> bool:
-        """Whether the capital of a neighbour says anything: not first in the sentence, no title."""
-        if word[-1:] in ",;:)" or word.isupper():
+    def _is_name(
+        self, hit: Hit, words: frozenset[str], neighbour: re.Match[str], sentence: int, before: str
+    ) -> bool:
+        """Whether the neighbour shows by one of the classes in ``words`` that this is a person.
+
+        ``before`` is the text before the name when the neighbour stands there, else "".
+        """
+        form = _form(hit)
+        word = neighbour[1].rstrip(".,;:!?")
+        if not word[:1].isupper() or form.kind == "adjective":
             return False
-        if is_before and around.strip() == word:
+        folded = fold(word).strip()
+        if before and "given-name" in words and folded in GIVEN_NAMES:
+            return not before[neighbour.start() :].rstrip(" -").endswith((",", ";", ":"))
+        if not before and "surname" in words and folded in SURNAMES:
+            return True
+        doubtful = not self._entity.weak or fold(form.text).endswith(self._entity.weak)
+        if not doubtful or "capitalised" not in words or folded in DATES:
             return False
-        start, end = self._document.sentence_of(sentence)
-        words = [w for w in self._document.text[start:end].split() if len(w) > 3]
-        return sum(w[:1].isupper() for w in words) * 2 <= len(words) or len(words) < 4
+        return not (before and before.strip() == neighbour[1]) and self._tells(neighbour[1], hit)
+
+    def _tells(self, word: str, hit: Hit) -> bool:
+        """Whether the capital of a neighbour says anything: not where most words have one."""
+        if word[-1:] in ",;:)" or word[:2].isupper():
+            return False
+        start, end = self._document.original(hit.first, hit.last)
+        from_, to = self._document.sentence_of(start)
+        text = self._document.text
+        around = f"{text[from_:start]} {text[end:to]}".split()
+        others = [w for w in around if len(w) > 3 and not w.startswith(word)]
+        return sum(w[:1].isupper() for w in others) * 2 <= len(others)
+
+
+def _listed(words: frozenset[str], around: str, is_before: bool) -> bool:
+    """Whether a listed word stands beside the name."""
+    folded = fold(around)
+    return any(
+        folded.endswith(fold(word)) if is_before else folded.startswith(fold(word))
+        for word in words - _CLASSES
+    )

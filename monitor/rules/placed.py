@@ -8,6 +8,7 @@ values mean is decided in `build`, never here.
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ MAX_DEPTH = 20
 """Levels of nesting in a file; a rule needs six."""
 MAX_VALUES = 500_000
 """Values in a file with its aliases written out; more is an alias bomb or no rule file."""
+
+
+_ENDLESS = re.compile(r"(\S{50})\S{30,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,18 @@ class SourceText:
         return self.text[start : end if end >= 0 else len(self.text)]
 
     def problem(self, offset: int, message: str, hint: str = "", width: int = 1) -> Problem:
-        """A problem at an offset of this file; the width ends with the line."""
+        """A problem at an offset of this file; the width ends with the line.
+
+        Words that no screen could show are cut in message and hint.
+        """
         line, column = self.place(offset)
         source = self.line(line)
-        room = max(1, len(source) - column + 1)
-        return Problem(self.file, line, column, message, hint, source, max(1, min(width, room)))
+        width = max(1, min(width, len(source) - column + 1))
+        return Problem(self.file, line, column, _cut(message), _cut(hint), source, width)
+
+
+def _cut(text: str) -> str:
+    return _ENDLESS.sub(lambda found: found[1] + "…", text)
 
 
 def read_yaml(source: SourceText) -> Value | None:
@@ -136,18 +147,35 @@ def read_yaml(source: SourceText) -> Value | None:
 
     Raises Unreadable: not YAML, several documents, nested too deep, too many values.
     """
-    try:
-        return _Composer(source).run(YAML(typ="safe", pure=True).parse(source.text))
-    except ReaderError as error:
-        at = error.position if isinstance(error.position, int) else 0
-        message = f"the character U+{ord(source.text[at]):04X} is not allowed in YAML"
-        raise Unreadable(source.problem(at, message, "remove it")) from error
-    except MarkedYAMLError as error:
-        at, message, hint = explain(error, source.text)
-        raise Unreadable(source.problem(at, message, hint)) from error
-    except (YAMLError, ValueError, OverflowError) as error:
-        message = f"not readable as YAML: {(str(error).splitlines() or [''])[0]}"
-        raise Unreadable(source.problem(0, message)) from error
+    return Reader(source).read(0, len(source.text))
+
+
+class Reader:
+    """Reads a file, or one piece of it after the other; they share anchors and a bound."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._anchors: dict[str, tuple[Value, int]] = {}
+        self._size = 0
+
+    def read(self, start: int, end: int) -> Value | None:
+        """The value written from ``start`` to ``end``. Raises Unreadable."""
+        source, text = self._source, self._source.text[start:end]
+        composer = _Composer(source, start, self._anchors, self._size)
+        try:
+            value = composer.run(YAML(typ="safe", pure=True).parse(text))
+        except ReaderError as error:
+            at = error.position if isinstance(error.position, int) else 0
+            message = f"the character U+{ord(text[at]):04X} is not allowed in YAML"
+            raise Unreadable(source.problem(start + at, message, "remove it")) from error
+        except MarkedYAMLError as error:
+            at, message, hint = explain(error, text)
+            raise Unreadable(source.problem(start + at, message, hint)) from error
+        except (YAMLError, ValueError, OverflowError) as error:
+            message = f"not readable as YAML: {(str(error).splitlines() or [''])[0]}"
+            raise Unreadable(source.problem(start, message)) from error
+        self._size = composer.size
+        return value
 
 
 @dataclass(slots=True)
@@ -164,10 +192,16 @@ class _Open:
 class _Composer:
     """Events to values, without recursion."""
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(
+        self, source: SourceText, base: int, anchors: dict[str, tuple[Value, int]], size: int
+    ) -> None:
         self.source = source
+        self.base = base
+        """Where in the file the text begins."""
         self.stack: list[_Open] = []
-        self.anchors: dict[str, tuple[Value, int]] = {}
+        self.anchors = anchors
+        self.size = size
+        """Values in the file so far, with its aliases written out."""
         self.root: Value | None = None
         self.documents = 0
 
@@ -176,20 +210,24 @@ class _Composer:
             match event:
                 case ScalarEvent():
                     plain = event.style in (None, "")
-                    start, end = event.start_mark.index, event.end_mark.index
+                    start, end = self.at(event.start_mark), self.at(event.end_mark)
                     self.add(Scalar(event.value, start, end, plain), 1, event.anchor)
                 case SequenceStartEvent() | MappingStartEvent():
                     self.open(event)
                 case SequenceEndEvent() | MappingEndEvent():
-                    self.close(event.end_mark.index)
+                    self.close(self.at(event.end_mark))
                 case AliasEvent():
                     self.alias(event)
                 case DocumentStartEvent():
-                    self.begin(event.start_mark.index)
+                    self.begin(self.at(event.start_mark))
                 case DocumentEndEvent():
                     pass
         root = self.root
         return None if isinstance(root, Scalar) and root.is_null else root
+
+    def at(self, mark: Any) -> int:
+        """The offset of a mark in the file."""
+        return self.base + int(mark.index)
 
     def begin(self, at: int) -> None:
         self.documents += 1
@@ -201,7 +239,7 @@ class _Composer:
         raise Unreadable(self.source.problem(at, message, hint))
 
     def open(self, event: Any) -> None:
-        at = event.start_mark.index
+        at = self.at(event.start_mark)
         if len(self.stack) >= MAX_DEPTH:
             hint = "no rule needs that: look for a bracket too many"
             self.fail(at, f"nested more than {MAX_DEPTH} levels deep", hint)
@@ -209,7 +247,7 @@ class _Composer:
         self.stack.append(_Open(mapping, at, event.anchor, []))
 
     def alias(self, event: Any) -> None:
-        at = event.start_mark.index
+        at = self.at(event.start_mark)
         if event.anchor not in self.anchors:
             hint = f"no &{event.anchor} stands before it; quote a text that begins with *"
             if event.anchor == ":":
@@ -223,11 +261,12 @@ class _Composer:
             self.anchors[anchor] = (value, size)
         if not self.stack:
             self.root = value
+            self.size += size
             return
         into = self.stack[-1]
         into.children.append(value)
         into.size += size
-        if into.size > MAX_VALUES:
+        if self.size + into.size > MAX_VALUES:
             self.fail(
                 value.start if at is None else at,
                 f"more than {MAX_VALUES:,} values with the aliases written out",

@@ -20,8 +20,15 @@ from lark.exceptions import LarkError
 from monitor.errors import Problem, QuerySyntaxError, RuleError
 from monitor.rules.ast import Node
 from monitor.rules.format import format_node as format
-from monitor.rules.queryfaults import Fault, diagnose
-from monitor.rules.queryterms import Atom, Error, Outcome, Resolve, Suggest
+from monitor.rules.queryfaults import MAX_FAULTS, Fault, diagnose
+from monitor.rules.queryterms import (
+    Atom,
+    Error,
+    Outcome,
+    Resolve,
+    Suggest,
+    leaf_errors,
+)
 from monitor.rules.querytree import Builder, Part
 
 __all__ = ["MAX_LENGTH", "Fault", "Reading", "format", "parse", "read", "read_atom"]
@@ -83,11 +90,11 @@ def read(text: str, resolve: Resolve, suggest: Suggest) -> Reading:
         return _refused(text, [(QuerySyntaxError, Fault(0, 1, message, "make it several rules"))])
     outcome = _parser().run(text, resolve, suggest)
     if outcome.node is None:
-        found = diagnose(text)
-        if found is not None:
-            # What the builder saw before the parser stopped lies before it, and is as true.
-            earlier = [e for e in outcome.errors if e[1].offset < found.offset]
-            return _refused(text, [*earlier, (QuerySyntaxError, found)])
+        faults = diagnose(text)
+        if faults:
+            return _refused(
+                text, _together(faults, outcome.errors, leaf_errors(text, resolve, suggest))
+            )
         if not outcome.errors:
             unknown = Fault(0, 1, "this is not a query", "docs/rules.md lists the operators")
             return _refused(text, [(QuerySyntaxError, unknown)])
@@ -114,6 +121,16 @@ def read_atom(text: str, resolve: Resolve, suggest: Suggest) -> Reading:
     if outcome.errors:
         return _refused(text, outcome.errors)
     return Reading(outcome.node, warnings=outcome.warnings)
+
+
+def _together(
+    faults: Sequence[Fault], seen: Sequence[Error], leaves: Sequence[Error]
+) -> list[Error]:
+    """What is wrong with the grammar, what the builder saw before, and the words behind: once."""
+    found: dict[int, Error] = {fault.offset: (QuerySyntaxError, fault) for fault in faults}
+    for error in (*seen, *leaves):
+        found.setdefault(error[1].offset, error)
+    return sorted(found.values(), key=lambda error: error[1].offset)[:MAX_FAULTS]
 
 
 def _refused(text: str, errors: Sequence[Error]) -> Reading:

@@ -1,11 +1,13 @@
 """Why a query does not parse, said to the person who wrote it.
 
 The grammar decides that a query is wrong; this module walks its words once more and says where and
-how to mend it. Linear in the length of the query.
+how to mend it, going on behind each fault as if it were mended. Linear in the length of the query.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import regex
@@ -24,19 +26,22 @@ class Fault:
     hint: str = ""
 
 
+MAX_FAULTS = 100
+"""Of one query, and warnings too; more help nobody."""
 _TOKEN = regex.compile(
     r"""
     (?P<space>\s++)
   | (?P<phrase>["“”„‟＂][^"“”„‟＂\n]*+["“”‟＂]|[«»][^«»\n]*+[«»]|[‹›][^‹›\n]*+[‹›]
-      |「[^「」\n]*+」|『[^『』\n]*+』|《[^《》\n]*+》|〈[^〈〉\n]*+〉|[‘‚](?:[^‘’\n]|’(?=\p{L}))*+[’‘])
-  | (?P<quote>["“”„‟＂«»‹›「」『』《》〈〉‘‚])
+      |「[^「」\n]*+」|｢[^｢｣\n]*+｣|『[^『』\n]*+』|《[^《》\n]*+》|〈[^〈〉\n]*+〉
+      |〝[^〝〞〟\n]*+[〞〟]|[‘‚](?:[^‘’\n]|’(?=\p{L}))*+[’‘])
+  | (?P<quote>["“”„‟＂«»‹›「」｢｣『』《》〈〉〝〞〟‘‚])
   | (?P<open>\() | (?P<close>\)) | (?P<comma>,)
   | (?P<of>\d{1,4}\s++OF(?=\s*+\())
   | (?P<near>(?:(?:NEAR|ONEAR|PRE)/\d{1,4}|W/(?:\d{1,4}|[sp]))(?![\p{L}\p{M}\p{N}_/]))
   | (?P<atleast>ATLEAST/\d{1,4}(?![\p{L}\p{M}\p{N}_/]))
   | (?P<operator>(?:AND|OR)(?![\p{L}\p{M}\p{N}_]))
   | (?P<not>NOT(?![\p{L}\p{M}\p{N}_])|(?<![^\s(])-(?=[^\s)\-]))
-  | (?P<field>[\p{L}\p{M}\p{N}_-]++:)
+  | (?P<field>[\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]*+:)
   | (?P<entity>@[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*+)
   | (?P<equals>=)
   | (?P<word>[\p{L}\p{M}\p{N}*?\#$€£%.&'’ʼ+_/·][\p{L}\p{M}\p{N}\p{Cf}*?\#$€£%.&'’ʼ+_/·‑‐-]*+)
@@ -60,6 +65,16 @@ _OTHER_NAMES = {
 """What other products call the fields."""
 _LOOSE_NEAR = regex.compile(r"(?i)(near|onear|pre|w|adj|same)/?(\d*|[sp]|\w*)")
 _LOOSE_COUNT = regex.compile(r"(?i)(atleast)/?(\d*|\w*)")
+_FULL_WIDTH = {
+    "（": "(",
+    "）": ")",
+    "，": ",",
+    "、": "OR",
+    "：": ":",
+    "＠": "@",
+    "＝": "=",
+    "＊": "*",
+}
 _SYMBOLS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "/": "OR", "!": "NOT"}
 
 
@@ -94,9 +109,21 @@ def operator_like(word: str, *, between: bool) -> tuple[str, str] | None:
     return f'"{word}" is not an operator', f"write {name}/{number}"
 
 
-def diagnose(text: str) -> Fault | None:
-    """The first fault of a query that the grammar refused; None where none is seen."""
+def diagnose(text: str) -> list[Fault]:
+    """The faults of a query that the grammar refused, in order; empty where none is seen."""
     return _Walk(text).run()
+
+
+def tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Kind, text and offset of every word and sign of a query; an unclosed quote takes its line."""
+    at = 0
+    while found := _TOKEN.match(text, at):
+        kind, at = str(found.lastgroup), found.end()
+        if kind == "quote":
+            end = text.find("\n", at)
+            at = end if end >= 0 else len(text)
+        if kind != "space":
+            yield kind, found.group(), found.start()
 
 
 class _Walk:
@@ -104,137 +131,209 @@ class _Walk:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.tokens = list(tokens(text))
+        self.faults: list[Fault] = []
         self.open: list[tuple[int, bool]] = []
         self.wanted = True
         """A term has to come next."""
-        self.before: tuple[str, str] = ("", "")
-        """Kind and text of the token before."""
+        self.beside = False
+        """Terms side by side have just been told: no further word for each more of them."""
+        self.unclosed = False
+        self.choice = False
+        """What stands for ``2 OF`` has just been told of."""
+        self.before: tuple[str, str, int] = ("", "", 0)
+        """The token before."""
 
-    def run(self) -> Fault | None:
+    def run(self) -> list[Fault]:
         if not self.text.strip():
-            return Fault(0, 1, "the query is empty", "write at least one word, as in @niger")
-        for token in _TOKEN.finditer(self.text):
-            kind, word = str(token.lastgroup), token.group()
-            if kind == "space":
-                continue
-            fault = self.step(kind, word, token.start())
-            if fault is not None:
-                return fault
-            self.before = kind, word
-        return self.ending()
+            return [Fault(0, 1, "the query is empty", "write at least one word, as in @niger")]
+        for token in self.tokens:
+            self.step(*token)
+            self.before = token
+        self.ending()
+        return sorted(self.faults, key=lambda f: f.offset)
 
-    def step(self, kind: str, word: str, at: int) -> Fault | None:
+    def fault(self, at: int, width: int, message: str, hint: str) -> None:
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(at, width, message, hint))
+
+    def step(self, kind: str, word: str, at: int) -> None:
         match kind:
             case "quote":
-                hint = "add the closing quote on the same line, or remove this one"
-                return Fault(at, 1, "this quote is never closed", hint)
+                self.quote(at)
             case "other":
-                return self.stray(word, at)
+                self.stray(word, at)
             case "operator" | "near":
-                return self.operator(word, at)
+                self.operator(word, at)
             case "not":
-                self.wanted = True
-                return None
+                self.exclusion(word, at)
             case "close":
-                return self.close(at)
+                self.close(at)
             case "comma":
-                return self.comma(at)
-            case "field":
-                return self.field(word, at)
+                self.comma(at)
             case "equals" if self.before[0] == "word":
                 hint = "= stands before a word that must be written exactly so: =US"
-                return Fault(at, 1, '"=" in the middle', hint)
+                self.fault(at, 1, '"=" in the middle', hint)
+                self.wanted = True
             case _:
-                return self.operand(kind, word, at)
+                self.operand(kind, word, at)
 
-    def operator(self, word: str, at: int) -> Fault | None:
+    def quote(self, at: int) -> None:
+        self.unclosed = not self.unclosed  # a second one closes a phrase of several lines
+        if self.unclosed:
+            hint = "add the closing quote on the same line, or remove this one"
+            self.fault(at, 1, "this quote is never closed", hint)
+        self.wanted, self.beside = False, True
+
+    # --- operators
+
+    def operator(self, word: str, at: int) -> None:
         if self.wanted:
-            kind, other = self.before
+            kind, other, _ = self.before
             missing = "before it" if kind in ("", "open") else f'between "{other}" and "{word}"'
             hint = f'remove "{word}", or add what is missing'
-            return Fault(at, len(word), f'"{word}": a term is missing {missing}', hint)
-        self.wanted = True
-        return None
+            self.fault(at, len(word), f'"{word}": a term is missing {missing}', hint)
+        self.wanted, self.beside = True, False
 
-    def close(self, at: int) -> Fault | None:
+    def exclusion(self, word: str, at: int) -> None:
+        kind, other, _ = self.before
+        shown = "NOT" if word == "-" else word
+        if kind == "near" or kind == "atleast":
+            hint = "take the exclusion outside: (a NEAR/5 b) AND NOT c"
+            self.fault(at, len(word), f"{shown} cannot stand inside {other}", hint)
+        elif kind == "field":
+            hint = f"write NOT {other}word, or {other}(word NOT other)"
+            self.fault(at, len(word), f"{shown} right after {other}", hint)
+        elif kind == "equals":
+            self.fault(at, len(word), '"=" stands before a word or a phrase', f"write {shown} =US")
+        self.wanted, self.beside = True, False
+
+    def close(self, at: int) -> None:
         if not self.open:
             hint = "remove it, or open one before: ("
-            return Fault(at, 1, "this bracket closes nothing", hint)
+            self.fault(at, 1, "this bracket closes nothing", hint)
+            return
         if self.wanted:
-            return self.missing_after(at)
+            self.missing_after(at)
         self.open.pop()
-        return None
+        self.wanted = self.beside = False
 
-    def missing_after(self, at: int) -> Fault:
-        kind, word = self.before
+    def missing_after(self, at: int) -> None:
+        kind, word, start = self.before
         if kind == "open":
-            return Fault(at - 1, 2, "nothing between the brackets", "write a term, or remove them")
-        start = self.text.rfind(word, 0, at)
-        message = f'a term is missing after "{word}"'
-        return Fault(start, len(word), message, f'add it, or remove "{word}"')
+            hint = "write a term, or remove them"
+            self.fault(start, at - start + 1, "nothing between the brackets", hint)
+        elif not (self.faults and self.faults[-1].offset == start):  # else that has been told
+            message = f'a term is missing after "{word}"'
+            self.fault(start, len(word), message, f'add it, or remove "{word}"')
 
-    def comma(self, at: int) -> Fault | None:
+    def comma(self, at: int) -> None:
+        between = self.text[max(0, at - 1) : at + 2]
         if not (self.open and self.open[-1][1]):
             hint = "write OR between alternatives; commas stand only in 2 OF (a, b, c)"
-            return Fault(at, 1, "a comma is not an operator", hint)
-        if self.wanted:
-            return Fault(at, 1, "a term is missing before this comma", "add it")
-        self.wanted = True
-        return None
+            if len(between) == 3 and between[0].isdigit() and between[2].isdigit():
+                hint = "put a number with a comma in quotes"
+            self.fault(at, 1, "a comma is not an operator", hint)
+        elif self.wanted:
+            self.fault(at, 1, "a term is missing before this comma", "add it")
+        self.wanted, self.beside = True, False
 
-    def field(self, word: str, at: int) -> Fault | None:
+    def stray(self, word: str, at: int) -> None:
+        meant = _FULL_WIDTH.get(word)
+        if word == "@":
+            hint = "write the entity's name right after it, as in @niger"
+            self.fault(at, 1, "a bare @ names no entity", hint)
+            self.wanted = False
+        elif word in _SYMBOLS:
+            hint = f"write {_SYMBOLS[word]}"
+            self.fault(at, len(word), f'"{word}" is not an operator', hint)
+            self.wanted, self.beside = True, False
+        elif word == "-":
+            hint = "write -word or NOT word to exclude, or quote text with a dash"
+            self.fault(at, 1, "a dash alone excludes nothing", hint)
+            self.wanted, self.beside = True, False
+        elif meant is not None:
+            self.fault(at, 1, f'"{word}" is a full-width sign', f"write {meant}")
+            self.beside = True
+        else:
+            shown = word if word.isprintable() else f"U+{ord(word):04X}"
+            hint = "put text with punctuation in quotes"
+            self.fault(at, 1, f'"{shown}" cannot stand here', hint)
+            self.beside = True
+
+    # --- operands
+
+    def operand(self, kind: str, word: str, at: int) -> None:
+        if kind == "word" and self.meant_as_operator(word, at):
+            return
+        if kind == "field":
+            self.field(word, at)
+        if self.before[0] == "equals" and kind not in ("word", "phrase"):
+            hint = "remove it: = asks for the capitals and accents of a word or a phrase"
+            self.fault(self.before[2], 1, '"=" stands before a word or a phrase', hint)
+        elif not self.wanted:
+            if not self.beside:
+                self.side_by_side(kind, word, at)
+            self.beside = True
+        if kind == "open":
+            self.open.append((at, self.choice or self.before[0] == "of"))
+        self.choice = False
+        self.wanted = kind in ("open", "of", "field", "atleast", "equals")
+        self.beside &= not self.wanted
+
+    def meant_as_operator(self, word: str, at: int) -> bool:
+        kind, other, _ = self.before
+        if word.upper() == "OF" and kind == "word" and other.isdecimal():
+            hint = f"write {other} OF (a, b, c)"
+            message = '"of" in small letters is not an operator'
+            if word == "OF":
+                message = f'brackets are missing after "{other} OF"'
+            self.fault(at, len(word), message, hint)
+            self.choice, self.wanted, self.beside = True, True, False
+            return True
+        meant = operator_like(word, between=not self.wanted)
+        if meant is None:
+            return False
+        self.fault(at, len(word), *meant)
+        self.wanted, self.beside = True, False
+        return True
+
+    def field(self, word: str, at: int) -> None:
         name = word[:-1]
-        if name.casefold() not in _FIELDS:
-            if not name.replace("_", "").isalpha():
-                hint = "put text with a colon in quotes"
-                return Fault(at, len(word), f'"{word}" is not a field', hint)
+        if name.casefold() in _FIELDS:
+            return
+        if not name.replace("_", "").isalpha():
+            hint = "put text with a colon in quotes"
+            self.fault(at, len(word), f'"{word}" is not a field', hint)
+        else:
             near = nearest(name.casefold(), (*_FIELDS, *_OTHER_NAMES))
             near = _OTHER_NAMES.get(near, near) if near else None
             fields = "the fields are " + " ".join(f"{f}:" for f in _FIELDS)
             hint = f"did you mean {near}:?" if near else fields
-            return Fault(at, len(name), f'unknown field "{name}"', hint)
-        return self.operand("field", word, at)
+            self.fault(at, len(name), f'unknown field "{name}"', hint)
 
-    def operand(self, kind: str, word: str, at: int) -> Fault | None:
-        if kind == "word":
-            meant = operator_like(word, between=not self.wanted)
-            if meant is not None:
-                return Fault(at, len(word), *meant)
-        if not self.wanted:
-            return self.side_by_side(kind, word, at)
-        if kind in ("open", "of"):
-            if kind == "open":
-                self.open.append((at, self.before[0] == "of"))
-        elif kind in ("word", "phrase", "entity"):
-            self.wanted = False
-        return None
-
-    def side_by_side(self, kind: str, word: str, at: int) -> Fault:
+    def side_by_side(self, kind: str, word: str, at: int) -> None:
         hint = "write AND or OR between them"
-        other_kind, other = self.before
+        other_kind, other, start = self.before
         if kind == "word" and other_kind == "word":
-            together = f"{other} {word}".replace('"', "").replace("'", "")
+            together = self.run_of_words(start).replace('"', "").replace("'", "")
             hint += f', or quote them if you mean the phrase: "{together}"'
         if kind == "open" and other_kind == "word" and other.isupper() and len(other) < 8:
             hint = f"{other} is not an operator here; " + hint
-        return Fault(at, len(word), "two terms side by side without an operator", hint)
+        self.fault(at, len(word), "two terms side by side without an operator", hint)
 
-    def stray(self, word: str, at: int) -> Fault:
-        if word == "@":
-            hint = "write the entity's name right after it, as in @niger"
-            return Fault(at, 1, "a bare @ names no entity", hint)
-        if word in _SYMBOLS:
-            return Fault(at, len(word), f'"{word}" is not an operator', f"write {_SYMBOLS[word]}")
-        if word == "-":
-            hint = "write -word or NOT word to exclude, or quote text with a dash"
-            return Fault(at, 1, "a dash alone excludes nothing", hint)
-        shown = word if word.isprintable() else f"U+{ord(word):04X}"
-        return Fault(at, 1, f'"{shown}" cannot stand here', "put text with punctuation in quotes")
+    def run_of_words(self, start: int, most: int = 8) -> str:
+        """The plain words that follow each other from an offset on, at most so many."""
+        found: list[str] = []
+        first = bisect_left(self.tokens, start, key=lambda token: token[2])
+        for kind, word, _ in self.tokens[first : first + most]:
+            if kind != "word" or (found and operator_like(word, between=True)):
+                break
+            found.append(word)
+        return " ".join(found)
 
-    def ending(self) -> Fault | None:
+    def ending(self) -> None:
         if self.wanted:
-            return self.missing_after(len(self.text))
-        if self.open:
-            hint = "add the closing bracket: )"
-            return Fault(self.open[-1][0], 1, "this bracket is never closed", hint)
-        return None
+            self.missing_after(len(self.text))
+        for at, _ in self.open:
+            self.fault(at, 1, "this bracket is never closed", "add the closing bracket: )")

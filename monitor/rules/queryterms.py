@@ -11,14 +11,12 @@ import regex
 from monitor.errors import QuerySyntaxError, RuleError, RuleTooBroad, UnknownEntity
 from monitor.model import EntityId
 from monitor.rules.ast import EntityRef, Node, Term
-from monitor.rules.queryfaults import Fault
+from monitor.rules.queryfaults import MAX_FAULTS, Fault, operator_like, tokens
 
 Resolve: TypeAlias = Callable[[str], EntityId | None]
 Suggest: TypeAlias = Callable[[str], str | None]
 Error: TypeAlias = tuple[type[RuleError], Fault]
 
-MAX_ERRORS = 20
-"""Of one query; more help nobody."""
 MIN_STEM = 3
 """Letters before a ``*``."""
 COMMON_WORDS = frozenset(("US", "WHO", "IT", "AID", "ARM", "ACT", "CAR", "CAN", "MAY", "UN", "ICE"))
@@ -27,7 +25,7 @@ COMMON_WORDS = frozenset(("US", "WHO", "IT", "AID", "ARM", "ACT", "CAR", "CAN", 
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 _STEM = regex.compile(r"[\p{L}\p{M}\p{N}?]*$")
 _OPERATOR_WORD = regex.compile(r"\b(?:AND|OR|NOT|NEAR/\d+|ONEAR/\d+|PRE/\d+|W/(?:\d+|[sp]))(?!\S)")
-_QUOTED = regex.compile(r'["“”„‟＂«»‹›「『《〈‘](.*)["“”‟＂«»‹›」』》〉’]', regex.DOTALL)
+_QUOTED = regex.compile(r'["“”„‟＂«»‹›「｢『《〈〝‘](.*)["“”‟＂«»‹›」｣』》〉〞〟’]', regex.DOTALL)
 _ATOM = regex.compile(r'"([^"]*)"|([^"\s]+)')
 
 
@@ -55,11 +53,12 @@ class Terms:
     def wrong(
         self, at: int, width: int, message: str, hint: str = "", kind: type[RuleError] | None = None
     ) -> None:
-        if len(self.errors) < MAX_ERRORS:
+        if len(self.errors) < MAX_FAULTS:
             self.errors.append((kind or QuerySyntaxError, Fault(at, max(1, width), message, hint)))
 
     def doubt(self, at: int, width: int, message: str, hint: str = "") -> None:
-        self.warnings.append(Fault(at, max(1, width), message, hint))
+        if len(self.warnings) < MAX_FAULTS:
+            self.warnings.append(Fault(at, max(1, width), message, hint))
 
     def make_term(self, text: str, at: int, end: int, *, inner: int, exact: bool = False) -> Term:
         """A word or phrase whose text begins at ``inner``."""
@@ -84,7 +83,8 @@ class Terms:
             stem = _STEM.search(word[:star]) if star >= 0 else None
             if not word[:first] or not _LETTER.match(word[first - 1]):
                 hint = "a wildcard needs the beginning of its word: coup*, wom?n"
-                self.wrong(start, width, f'"{word}" begins with a wildcard', hint, RuleTooBroad)
+                begins = "begins with a wildcard" if not word[:first] else "has a word of wildcards"
+                self.wrong(start, width, f'"{word}" {begins}', hint, RuleTooBroad)
             elif stem is not None and sum(c != "?" for c in stem.group()) < MIN_STEM:
                 hint = f"write at least {MIN_STEM} letters before *"
                 self.wrong(start, width, f'"{word}" would find too many words', hint, RuleTooBroad)
@@ -137,6 +137,20 @@ class Atom(Terms):
         if not name or any(c.isspace() for c in name):
             self.wrong(at, len(word), f'"{word}" names no entity', 'one id after the @: "@niger"')
         return self.make_entity(name, at)
+
+
+def leaf_errors(text: str, resolve: Resolve, suggest: Suggest) -> list[Error]:
+    """What is wrong with single words and entities of a query that the grammar refuses."""
+    terms = Terms()
+    terms.begin(resolve, suggest)
+    for kind, word, at in tokens(text):
+        if kind == "entity":
+            terms.make_entity(word[1:], at)
+        elif kind == "phrase":
+            terms.make_term(word[1:-1], at, at + len(word), inner=at + 1)
+        elif kind == "word" and operator_like(word, between=False) is None:
+            terms.make_term(word, at, at + len(word), inner=at)
+    return terms.errors
 
 
 def listed(text: str) -> list[tuple[str, int]]:

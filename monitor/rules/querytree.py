@@ -237,6 +237,8 @@ class Builder(Terms, Transformer[Token, Part]):
         what, start, end = part.unfit
         if what.endswith(":"):
             where = f"put the field around it: {what}(a {name} b)"
+        elif what == "NEAR" and name.startswith("ATLEAST"):
+            where = "it counts words, phrases, entities or (a OR b); join the two with AND"
         elif what == "NEAR":
             where = "put the brackets around the first two: (a NEAR/5 b) NEAR/9 c"
         else:

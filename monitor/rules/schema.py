@@ -161,7 +161,7 @@ ENTITY: Final[dict[str, Schema]] = {
     "doubt": _list("Words that make its names within ten words of them weak."),
     "not": _list("Phrases that are not this entity."),
     "not_after": _list("Words, or given-name, capitalised: not the entity after them."),
-    "not_before": _list("Words, or given-name, capitalised: not the entity before them."),
+    "not_before": _list("Words, or surname, capitalised: not the entity before them."),
     "surnames": _list("Of a person: counts with a given name or title."),
     "given": _list("Given names of the person."),
     "titles": _list("Titles and offices of the person."),

@@ -43,6 +43,48 @@ GIVEN_NAMES = _words(
     """
 )
 
+SURNAMES = _words(
+    """
+    abbott adams ahmed alexander ali allen alvarez anderson andrews armstrong arnold atkinson
+    austin bailey baker barker barnes barnett barrett bates beck becker bennett berry blair
+    blake boyd bradley brady brennan brooks brown bryant burke burns burton butler byrne
+    caldwell cameron campbell carlson carpenter carr carroll carter castro chandler chapman
+    chavez chen clark clarke cohen collins connolly connor cooper cox craig crawford cruz
+    cunningham curtis daniels davidson davies davis dawson delgado diaz dixon doherty douglas
+    doyle duncan dunn edwards elliott ellis evans farrell ferguson fernandez fitzgerald fleming
+    fletcher flores ford foster fowler francis franklin fraser freeman fuller garcia garrett
+    gibbs gibson gilbert gill gomez gonzales gonzalez goodman gordon graham greene griffin
+    griffiths gutierrez hale hamilton hansen hanson hardy harper harries harris harrison hart
+    harvey hawkins hayes henderson henry hernandez herrera hicks higgins hoffman hogan holland
+    holmes hopkins howard howell hudson hughes jackson jacobs james jefferson jenkins jennings
+    jensen jimenez johnson johnston jones joseph kaplan kaufman kelley kelly kennedy khan kim
+    klein lambert larson lawrence lawson lee leonard levy lewis lindsay lloyd logan lopez love
+    lynch macdonald maldonado marshall martin martinez mason matthews maxwell mccarthy mccormick
+    mccoy mcdonald mcgee mckenzie mckinney mendez mendoza meyer miller mills mitchell moore
+    morales moreno morgan morris morrison moss mueller munoz murphy murray myers nelson newman
+    newton nguyen nichols nielsen nolan norris obrien oconnor oliver olsen olson ortega ortiz
+    owens palmer parker parsons patel patterson payne pearson perez perkins perry peters
+    petersen peterson phillips pickford pierce porter powell preston quinn ramirez ramos reed
+    reeves reid reyes reynolds richards richardson riley rivera roberts robertson robinson
+    rodgers rodriguez rogers romero ross rossi ruiz russell ryan salazar sanchez sanders
+    santiago santos saunders schmidt schneider schultz schwartz scott shaw shelton silva simmons
+    simpson sims singh smith snyder soto spencer stanley stephens stevens stevenson stewart
+    sullivan sutton taylor thomas thompson thomson torres tran tucker turner tyler vargas
+    vasquez vaughn walker wallace walsh walters walton ward warner warren watkins watson weaver
+    webb weber webster welch wells wheeler whitehead wilkins wilkinson williams williamson
+    willis wilson wolf wong woods wright yang zhang zimmerman
+    """
+)
+"""Surnames that hardly ever begin another word: no King, no Young, no Banks."""
+
+DATES = _words(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february april june july august
+    september october november december
+    """
+)
+"""What newswires write with a capital after a place: in Jordan Tuesday."""
+
 COMMON_WORDS = _words(
     """
     a ai aids all am an and any are as at aux be but by can car cap ces day des die do dos du east
@@ -50,5 +92,6 @@ COMMON_WORDS = _words(
     ja la le les let los man may me men mit mon my ne no nor not now of oh ok old on one or ou our
     out oui own par pas pie pin pour put que qui ram sa san se she si sie so son sur tan the to too
     tu um un und une up us van von war was we west who why will with wo yes you zu
+    воз
     """
 )

@@ -32,6 +32,7 @@ def explain(error: MarkedYAMLError, text: str) -> tuple[int, str, str]:
     if "could not find expected ':'" in problem:
         return opened, "a key without its colon", "write key: value"
     if "flow" in context:
+        opened = _unclosed(text, opened)
         return opened, f"{_opener(text, opened)} is never closed, or a comma is missing", "close it"
     if "sequence entries are not allowed" in problem:
         return at, "a list cannot begin here", "begin the list on the next line, or write [a, b]"
@@ -51,6 +52,19 @@ def _after_quote(text: str, at: int) -> bool:
     """Whether a quoted text ends before ``at``, on the same line."""
     before = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
     return before.endswith(('"', "'"))
+
+
+def _unclosed(text: str, at: int) -> int:
+    """The bracket or brace that is still open at ``at``; ``at`` where none is found."""
+    depth = 0
+    for i in range(min(at, len(text) - 1), -1, -1):
+        if text[i] in "]}":
+            depth += 1
+        elif text[i] in "[{":
+            if depth == 0:
+                return i
+            depth -= 1
+    return at
 
 
 def _opener(text: str, at: int) -> str:

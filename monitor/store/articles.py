@@ -215,7 +215,7 @@ def list_matches(conn: Connection, article: ArticleId) -> list[tuple[int, Match]
 def get(conn: Connection, id: ArticleId) -> Article | None:
     """An article in its newest version; None when retention has taken it away."""
     row = conn.execute(sa.select(t).where(t.c.id == id)).one_or_none()
-    return None if row is None else _article(row)
+    return None if row is None else to_article(row)
 
 
 def version_of(conn: Connection, id: ArticleId, *, lock: bool = False) -> int | None:
@@ -233,7 +233,7 @@ def get_many(conn: Connection, ids: Collection[ArticleId]) -> dict[ArticleId, Ar
     found: dict[ArticleId, Article] = {}
     for part in chunks(ids):
         rows = conn.execute(sa.select(t).where(t.c.id.in_(part)))
-        found.update((r.id, _article(r)) for r in rows)
+        found.update((r.id, to_article(r)) for r in rows)
     return found
 
 
@@ -245,7 +245,7 @@ def page(
     rows = conn.execute(
         sa.select(t).where(t.c.created_at >= since, t.c.id > after_id).order_by(t.c.id).limit(limit)
     )
-    return [(r.id, _article(r), r.created_at) for r in rows]
+    return [(r.id, to_article(r), r.created_at) for r in rows]
 
 
 def _first(key: str, now: datetime) -> dict[str, Any]:
@@ -268,7 +268,8 @@ def _values(article: Article, content_hash: str, now: datetime) -> dict[str, Any
     }
 
 
-def _article(row: Row) -> Article:
+def to_article(row: Row) -> Article:
+    """The article of a whole row of the table."""
     return Article(
         key=row.key,
         title=row.title,

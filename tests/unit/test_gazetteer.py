@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cache
 
 import pytest
 
@@ -12,6 +13,7 @@ from monitor.rules.builtin import builtin_entities
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.entity import Entity, Names
 from monitor.rules.inflect import Part, forms
+from monitor.rules.tagger import EntityTagger
 from monitor.text.fold import fold
 
 COUNTRIES = [
@@ -106,13 +108,12 @@ def test_no_name_belongs_to_two_countries() -> None:
         for form in strong(builtin_entities()[EntityId(id_)]):
             owners[form].add(id_)
     shared = {form: ids for form, ids in owners.items() if len(ids) > 1}
-    # the Arabic for a woman of Niger is spelt like the Persian for Nigeria: masked by phrase
-    assert shared.keys() <= {fold("نيجرية")}
+    assert not shared
 
 
 def test_masks_do_not_hide_a_name_itself() -> None:
     # on purpose: with a capital these are names of persons, firms and states, small adjectives;
-    # "Turkeys" are birds, Turku is Finnish, "askeri" is an adjective
+    # "Turkeys" are birds, Turku is Finnish, "askeri" is an adjective, 기니만 the Gulf of Guinea
     capital_only = {
         "russo",
         "russos",
@@ -129,7 +130,7 @@ def test_masks_do_not_hide_a_name_itself() -> None:
         "grenade",
         "grenades",
     }
-    on_purpose = {*capital_only, "turkeys", "turku", "askeri"}
+    on_purpose = {*capital_only, "turkeys", "turku", "askeri", "기니만"}
     for entity in builtin_entities().values():
         masks = {fold(f.text).strip() for a in entity.not_ for f in forms(a, "*", "not")}
         hidden = masks & {form.strip() for form in strong(entity)}
@@ -157,7 +158,132 @@ def test_the_longer_name_of_another_country_is_masked(id_: str, decoy: str) -> N
 
 
 def test_no_language_code_is_misspelt() -> None:
-    known = {*WATCHED, "*", "uk", "fa", "ja", "ko", "hi", "sw", "nl", "pl", "sv"}
+    known = {*WATCHED, "*", "uk", "fa", "ja", "ko", "hi", "sw", "nl", "pl", "sv", "he", "th"}
     for entity in builtin_entities().values():
         for names in (entity.names, entity.adjectives, entity.weak):
             assert names.keys() <= known, entity.id
+
+
+# --- every country, by everything it is called ----------------------------------------------------
+
+CAPITALS = {
+    line.partition(":")[0].strip(): line.partition(":")[2].strip()
+    for line in """
+    algeria: Algiers
+    angola: Luanda
+    bahrain: Manama
+    benin: Cotonou
+    botswana: Gaborone
+    burkina-faso: Ouagadougou
+    burundi: Bujumbura
+    cameroon: Yaoundé
+    cape-verde: Mindelo
+    central-african-republic: Bangui
+    chad: N'Djamena
+    comoros: Anjouan
+    congo: Brazzaville
+    djibouti: Djibouti
+    dr-congo: Kinshasa
+    egypt: Cairo
+    equatorial-guinea: Malabo
+    eritrea: Asmara
+    eswatini: Mbabane
+    ethiopia: Addis Ababa
+    gabon: Libreville
+    gambia: Banjul
+    ghana: Accra
+    guinea: Conakry
+    guinea-bissau: Bissau
+    iran: Tehran
+    iraq: Baghdad
+    israel: Jerusalem
+    ivory-coast: Abidjan
+    jordan: Amman
+    kenya: Nairobi
+    kuwait: Kuwait City
+    lebanon: Beirut
+    lesotho: Maseru
+    liberia: Monrovia
+    libya: Tripoli
+    madagascar: Antananarivo
+    malawi: Lilongwe
+    mali: Bamako
+    mauritania: Nouakchott
+    mauritius: Port Louis
+    mayotte: Mamoudzou
+    morocco: Rabat
+    mozambique: Maputo
+    namibia: Windhoek
+    niger: Niamey
+    nigeria: Abuja
+    oman: Salalah
+    palestine: Ramallah
+    qatar: Doha
+    reunion: Saint-Denis de La Réunion
+    rwanda: Kigali
+    sao-tome-and-principe: Sao Tome
+    saudi-arabia: Riyadh
+    senegal: Dakar
+    seychelles: Praslin
+    sierra-leone: Freetown
+    somalia: Mogadishu
+    somaliland: Hargeisa
+    south-africa: Pretoria
+    south-sudan: Malakal
+    sudan: Khartoum
+    syria: Damascus
+    tanzania: Dodoma
+    togo: Lomé
+    tunisia: Tunis
+    uganda: Kampala
+    united-arab-emirates: Abu Dhabi
+    western-sahara: Laayoune
+    yemen: Sanaa
+    zambia: Lusaka
+    zimbabwe: Harare
+    """.strip().splitlines()
+}
+"""Of Africa and the Middle East; a city where the capital has the name of something else."""
+OF_THE_WORLD = {
+    id_: e for id_, e in builtin_entities().items() if e.type in ("country", "territory")
+}
+NAMED = [(id_, names) for id_, e in OF_THE_WORLD.items() for names in (e.names, e.adjectives)]
+
+
+@cache
+def tagger() -> EntityTagger:
+    return EntityTagger(builtin_entities().values())
+
+
+def countries_in(text: str) -> frozenset[str]:
+    return frozenset(map(str, tagger().tag("", text) & OF_THE_WORLD.keys()))
+
+
+@pytest.mark.parametrize("id_", sorted(CAPITALS))
+def test_a_country_is_found_by_its_capital(id_: str) -> None:
+    assert countries_in(f"Talks open in {CAPITALS[id_]} on Friday.") == {id_}
+    assert countries_in(f"TALKS OPEN IN {CAPITALS[id_].upper()} ON FRIDAY") == {id_}
+
+
+@pytest.mark.parametrize("id_", sorted(CAPITALS))
+def test_a_country_of_africa_and_the_middle_east_has_adjectives_in_seven_languages(
+    id_: str,
+) -> None:
+    entity = OF_THE_WORLD[EntityId(id_)]
+    languages = {*entity.adjectives, *entity.weak, *entity.names}
+    assert languages >= {"en", "fr", "es", "pt", "de", "ru", "ar"}
+    # "Congolese" says neither of two; Niger's in Arabic is spelt like the Persian for Nigeria
+    doubtful = {"congo", "dr-congo", "niger"}
+    least = {"fr", "es", "pt", "de"} if id_ in doubtful else {"en", "fr", "es", "pt", "de", "ru"}
+    assert id_ in doubtful - {"niger"} or entity.adjectives.keys() >= least
+
+
+def test_every_name_and_adjective_of_a_country_is_found() -> None:
+    missed = [
+        f"{id_}: {name} ({lang})"
+        for id_, named in NAMED
+        for lang, names in named.items()
+        for name in names
+        if id_ not in countries_in(name) and name != "EE. UU."
+    ]
+    assert missed == []

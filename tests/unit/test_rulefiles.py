@@ -265,6 +265,53 @@ def test_thousands_of_rules_load_in_seconds(tmp_path: Path) -> None:
     assert time.process_time() - began < 10
 
 
+@pytest.mark.parametrize("query", ["coup and junta", "@niger", "'coup"])
+def test_one_broken_rule_leaves_the_other_9999_running(tmp_path: Path, query: str) -> None:
+    """Whether the query is wrong, or the YAML around it so that the file cannot be read whole."""
+    lines = [f"  - id: r{i}\n    query: coup{i}\n    tests: {{}}\n" for i in range(10_000)]
+    lines[5000] = f"  - id: r5000\n    query: {query}\n    tests: {{}}\n"
+    (tmp_path / "many.yaml").write_text("rules:\n" + "".join(lines))
+    loaded = load(tmp_path)
+    assert len(loaded.rules) == 9_999
+    (problem,) = loaded.problems
+    assert (problem.line, problem.rule) == (15_003, "r5000")
+    assert fires(loaded, "coup1, coup5000 and coup9999") == ["r1", "r9999"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"  - {{id: r{i}, query: coup and junta, tests: {{}}}}\n" for i in range(50)),
+        "".join(f"  - {{id: r{i}, query: @niger, tests: {{}}}}\n" for i in range(50)),
+        "".join(f"  - {{id: r{i}, querry: coup, tests: {{}}}}\n" for i in range(50)),
+        "  - id: r\n    tests: {}\n    query: |\n" + "      coup and\n" * 50 + "      junta\n",
+        "  - id: r\n    tests: {}\n    entities:\n" + "      - atlantis\n" * 50,
+    ],
+)
+def test_a_file_of_fifty_errors_tells_fifty_places(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.yaml").write_text("rules:\n" + text)
+    places = [(p.line, p.column) for p in load(tmp_path).errors]
+    assert len(places) == len(set(places)) == 50
+
+
+def test_a_piece_that_cannot_be_read_keeps_only_its_own_last_good_version(desk: Path) -> None:
+    good = load(desk).sources
+    bad = JUNTA.replace("query: junta", "query: @junta").replace("query: base", "query: camp")
+    loaded = reload(desk, "junta.yaml", bad, good)
+    assert fires(loaded, "junta at the base, and a camp") == ["base", "junta"]
+    assert loaded.kept == {"junta": "it has errors"}
+
+
+def test_pieces_of_a_file_share_their_anchors(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "rules:\n  - &one {id: a, query: coup, tests: {}}\n  - {id: b, query: @x}\n"
+        "  - {<<: *one, id: c}\n"
+    )
+    loaded = load(tmp_path)
+    assert ids(loaded) == {"a", "c"}
+    assert [p.line for p in loaded.problems] == [3]
+
+
 def test_thousands_of_unknown_names_are_told_soon(tmp_path: Path) -> None:
     path = tmp_path / "rules.jsonl"
     path.write_text("".join(f'{{"id": "r{i}", "query": "@entity{i}x"}}\n' for i in range(2_000)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.model import EntityId, RuleId
-from monitor.rules.ast import And, Near, Within
+from monitor.rules.ast import And, AtLeast, Near, Within
 from monitor.rules.entity import Case, Entity
 from monitor.rules.rule import Rule
 from monitor.rules.ruleset import RuleSet
@@ -95,6 +95,14 @@ def test_included_entities_are_judged_on_their_own() -> None:
     assert holds(entity("wagner"), "Russia", russia, ring)
 
 
+def test_a_place_that_two_members_name_counts_once() -> None:
+    guards = Entity(EntityId("guards"), names={"*": ("Quds Force",)}, includes=(EntityId("quds"),))
+    quds = Entity(EntityId("quds"), names={"ar": ("quds force",), "*": ("Quds Force",)})
+    assert holds(entity("guards"), "The Quds Force", guards, quds)
+    assert not holds(AtLeast(2, entity("guards")), "The Quds Force", guards, quds)
+    assert holds(AtLeast(2, entity("guards")), "Quds Force, Quds Force", guards, quds)
+
+
 def test_a_weak_name_needs_a_confirming_word_within_ten() -> None:
     assert holds(entity("wagner"), f"Wagner {words_between(10)} mercenaries", WAGNER)
     assert holds(entity("wagner"), "fighters of Wagner", WAGNER)
@@ -162,6 +170,33 @@ def test_neighbours_that_rule_a_name_out(text: str, expected: bool) -> None:
         names={"*": ("Jordan",)},
         not_after=("given-name", "Lake", "Fort"),
         not_before=("capitalised",),
+    )
+    assert holds(entity("jordan"), text, jordan) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jordan Mailata signs a new contract with the army team", False),
+        ("Confidence in Jordan Mailata grows", False),
+        ("Jordan King Abdullah flies home", True),  # the neighbour is a confirming word itself
+        ("Floods in Jordan Tuesday left many homeless", True),
+        ("Floods in Jordan left many homeless", True),
+        ("JORDAN SMITH JOINS ARMY", False),  # capitals say nothing, the surname does
+        ("JORDAN ARMY JOINS HUNT", True),
+        ("Jordan Army Joins Hunt For Smugglers", True),
+        ("Amman University is open again", True),  # only the weak name is in doubt
+        ("The Jordanian University is open again", True),
+    ],
+)
+def test_a_surname_after_a_weak_name_makes_it_a_person(text: str, expected: bool) -> None:
+    jordan = Entity(
+        EntityId("jordan"),
+        names={"*": ("Amman", "in Jordan")},
+        adjectives={"en": ("Jordanian",)},
+        weak={"*": ("Jordan",)},
+        confirm=("army", "king"),
+        not_before=("capitalised", "surname"),
     )
     assert holds(entity("jordan"), text, jordan) is expected
 

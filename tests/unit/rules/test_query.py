@@ -104,7 +104,23 @@ def test_what_is_written_means_this_tree(text: str, tree: Node | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "quotes", ["“”", "„“", "”“", "«»", "»«", "‹›", "「」", "『』", "《》", "＂＂", "‘’"]
+    "quotes",
+    [
+        "“”",
+        "„“",
+        "”“",
+        "«»",
+        "»«",
+        "‹›",
+        "「」",
+        "｢｣",
+        "『』",
+        "《》",
+        "〝〞",
+        "〝〟",
+        "＂＂",
+        "‘’",
+    ],
 )
 def test_every_kind_of_quote_makes_a_phrase(quotes: str) -> None:
     assert parse(f"{quotes[0]}air base{quotes[1]}") == Term("air base")
@@ -182,6 +198,23 @@ def test_a_plain_list_with_odd_spaces_reads_like_any_other() -> None:
         ("ambush NEAR/5 (base NOT coup)", "base NOT coup", "AND cannot stand inside NEAR/5"),
         ("ambush NEAR/5 (base OR NOT coup)", "NOT coup", "NOT cannot stand inside NEAR/5"),
         ("ambush NEAR/5 (base NEAR/3 coup)", "base NEAR/3 coup", "NEAR cannot stand inside"),
+        ("ambush NEAR/5 NOT base", "NOT", "NOT cannot stand inside NEAR/5"),
+        ("ambush W/s -base", "-", "NOT cannot stand inside W/s"),
+        ("ATLEAST/3 NOT base", "NOT", "NOT cannot stand inside ATLEAST/3"),
+        ("title:NOT base", "NOT", "NOT right after title:"),
+        (
+            "ATLEAST/2 (ambush NEAR/5 base)",
+            "ambush NEAR/5 base",
+            "NEAR cannot stand inside ATLEAST",
+        ),
+        ("=@niger", "=", "before a word or a phrase"),
+        ("=(ambush OR base)", "=", "before a word or a phrase"),
+        ("=NOT ambush", "NOT", "before a word or a phrase"),
+        ("2 of (ambush, base)", "of", '"of" in small letters'),
+        ("2 OF ambush", "OF", "brackets are missing after"),
+        ("（ambush OR base", "（", "full-width"),
+        ("3,5", ",", "a comma is not an operator"),
+        ("ambush base coup army", "base", "two terms side by side"),
         ("ambush NEAR/5 title:base", "title:base", "title: cannot stand inside NEAR/5"),
         ("ATLEAST/2 (ambush AND base)", "ambush AND base", "AND cannot stand inside ATLEAST/2"),
         ("ATLEAST/0 ambush", "ATLEAST/0", "asks for nothing"),
@@ -253,6 +286,31 @@ def test_all_faults_of_one_query_are_told() -> None:
 def test_faults_before_a_syntax_error_are_told_with_it() -> None:
     reading = read("@nigr AND coup AND AND base")
     assert [f.offset for f in reading.faults] == [0, 19]
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("ambush and base or coup", ["and", "or"]),
+        ("ambush base AND coup junta", ["base", "junta"]),
+        ("(ambush AND (base", ["(", "("]),
+        ("headlien:coup AND @nigr junta AND n*", ["headlien", "@nigr", "junta", "n*"]),
+        ('ambush AND AND base OR OR coup "', ["AND", "OR", '"']),
+        ("ambush & base | coup", ["&", "|"]),
+        ('"air base AND coup\nAND base and junta', ['"', "and"]),
+        ("2 OF (ambush,, base and coup)", [",", "and"]),
+        ("ambush) AND () AND @", [")", "()", "@"]),
+    ],
+)
+def test_every_fault_of_a_query_is_told_at_once(text: str, marked: list[str]) -> None:
+    faults = read(text).faults
+    assert [text[f.offset : f.offset + f.width] for f in faults] == marked
+    assert all(f.hint for f in faults)
+
+
+def test_a_run_of_words_is_one_fault_and_offered_as_a_phrase() -> None:
+    (fault,) = read("ambush base coup army").faults
+    assert fault.hint.endswith('quote them if you mean the phrase: "ambush base coup army"')
 
 
 @pytest.mark.parametrize(

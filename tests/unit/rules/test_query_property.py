@@ -25,6 +25,7 @@ from monitor.rules.ast import (
     Term,
     Within,
 )
+from monitor.rules.queryfaults import MAX_FAULTS
 from monitor.rules.querytree import all_of, any_of, positive
 
 KNOWN = ("niger", "burkina-faso", "russia")
@@ -101,11 +102,27 @@ def test_a_formatted_tree_reads_back_the_same(tree: Node) -> None:
     assert reading.node == tree, (text, reading.faults)
 
 
+PIECES = (
+    *("a1", "b*", "wom?n", '"air base"', "@niger", "@nigr", "2", "AND", "OR", "NOT", "-", "and"),
+    *("NEAR/5", "PRE/3", "W/s", "near", "ATLEAST/2", "2 OF (", "(", ")", ",", "=", "title:"),
+    *("lang:", "headline:", '"', "“", "&", "@", "*", "\n", "（", "…"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join))
+@settings(max_examples=600, deadline=None)
+def test_whatever_the_grammar_refuses_has_a_reason_that_helps(text: str) -> None:
+    for fault in read(text).faults:
+        assert fault.message != "this is not a query", text
+        assert fault.hint, fault
+
+
 @given(st.text(alphabet='ab1"()*?=@-, :/|&«»“”„‘’\n\tANDORNOTNEAR.', max_size=60))
 @settings(max_examples=400, deadline=None)
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     reading = read(text)
     assert (reading.node is None) == bool(reading.errors)
+    assert all(fault.message != "this is not a query" for fault in reading.faults)
     for fault in reading.faults + reading.warnings:
         assert 0 <= fault.offset <= len(text)
         assert fault.width >= 1
@@ -154,7 +171,7 @@ def test_hostile_queries_end_soon_and_without_recursion(name: str) -> None:
     reading = read(HOSTILE[name])
     # A quadratic reader takes minutes for these; a busy machine two seconds.
     assert time.process_time() - began < 8
-    assert len(reading.errors) <= 20
+    assert len(reading.errors) <= MAX_FAULTS
     if reading.node is not None:
         query.format(reading.node)
 
