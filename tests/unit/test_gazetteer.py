@@ -127,6 +127,7 @@ def test_masks_do_not_hide_a_name_itself() -> None:
         "nippons",
         "greco",
         "albanese",
+        "albaneses",
         "grenade",
         "grenades",
     }
