@@ -35,6 +35,7 @@ from monitor.watch import FileWatch
 log = structlog.get_logger()
 
 TICK_SECONDS = 1
+SETTLE_SECONDS = 5
 STATUS_SECONDS = 10
 DISK_SECONDS = 5
 WATCH_SECONDS = 30
@@ -221,6 +222,7 @@ class Daemon:
             ("poll_due", self._poll_due, TICK_SECONDS),
             ("deliver_due", self._deliver_tick, TICK_SECONDS),
             ("read_pages", self._read_pages, TICK_SECONDS),
+            ("settle", self.parts.upkeep.settle, SETTLE_SECONDS),
             ("status", self.save_status, STATUS_SECONDS),
             ("disk", self._look_at_disk, DISK_SECONDS),
             ("watch", self._watch, WATCH_SECONDS),

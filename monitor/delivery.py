@@ -17,10 +17,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import metrics, notices
+from monitor.alerts import flood
 from monitor.alerts.render import render
 from monitor.alerts.timing import release_fallback
 from monitor.channels.build import Notifier, notifier
 from monitor.channels.limits import per_minute
+from monitor.channels.receipt import Receipt
 from monitor.desk import CurrentDesk, Desk
 from monitor.errors import (
     ChannelBroken,
@@ -37,9 +39,10 @@ from monitor.model import (
     Clock,
     MessageKind,
     Rendered,
+    RuleId,
     TextFormat,
 )
-from monitor.store import Connection, Database, outbox
+from monitor.store import Connection, Database, outbox, versions
 
 log = structlog.get_logger()
 
@@ -155,19 +158,24 @@ class Deliverer:
         )
         if claimed is None:
             return False
-        claim, rendered = claimed
+        claim, rendered, under = claimed
         interval = timedelta(minutes=1) / per_minute(channel)
         # Never further ahead than a burst, or a clock that is set back would silence the channel.
         earlier = min(health.paced_until or now, now + interval * BURST)
         health.paced_until = max(earlier, now) + interval
-        failure = await self._send(sender, rendered, claim)
-        await self._record(channel, sender, claim, failure)
+        answer = await self._send(sender, rendered, claim, under)
+        failure = answer if isinstance(answer, DeliveryError) else None
+        ref = answer.ref if isinstance(answer, Receipt) else ""
+        await self._record(channel, sender, claim, failure, ref)
         return failure is None
 
     def _claim(
         self, conn: Connection, channel: Channel, sender: Notifier, desk: Desk, close_groups: bool
-    ) -> tuple[outbox.Claim, Rendered] | None:
-        """Inside one transaction: take the channel, claim, and freeze the text on first claim."""
+    ) -> tuple[outbox.Claim, Rendered, str] | None:
+        """Inside one transaction: take the channel, claim, and freeze the text on first claim.
+
+        Last comes what the channel calls the first message of the same story, "" for none.
+        """
         now = self.clock()
         if not outbox.take_channel(conn, channel.name, owner=self.owner, now=now, lease=LEASE):
             return None
@@ -180,34 +188,41 @@ class Deliverer:
         claim = claims[0]
         rendered = claim.rendered
         if rendered is None:
+            best = versions.shown(conn, claim.views, desk.alerting.languages)
             rendered = render(
                 sender.format, claim.kind,
-                views=[_for_channel(v, channel.name, desk) for v in claim.views],
-                notice=claim.notice, timezone=desk.timezone, templates=desk.templates,
+                views=[_for_channel(v, channel.name, desk) for v in best],
+                notice=claim.notice, flooding=_flooding(claim, desk), timezone=desk.timezone,
+                templates=desk.templates,
             )  # fmt: skip
             outbox.freeze(conn, claim.delivery, rendered)
-        return claim, rendered
+        return claim, rendered, outbox.thread_root(conn, channel.name, rendered.thread)
 
     async def _send(
-        self, sender: Notifier, rendered: Rendered, claim: outbox.Claim
-    ) -> DeliveryError | None:
-        """The attempt itself, outside any transaction; the failure, or None when accepted."""
+        self, sender: Notifier, rendered: Rendered, claim: outbox.Claim, under: str
+    ) -> DeliveryError | Receipt:
+        """The attempt itself, outside any transaction; the failure, or the receipt."""
         if claim.repeat and sender.format not in IDEMPOTENT:
             rendered = _marked_as_repeat(rendered)
         try:
-            note = await sender.send(rendered, key=claim.delivery)
-            if note:
-                log.warning("delivery.in_part", channel=claim.channel, note=note)
+            receipt = await sender.send(rendered, key=claim.delivery, under=under)
+            if receipt.note:
+                log.warning("delivery.in_part", channel=claim.channel, note=receipt.note)
         except DeliveryError as error:
             return error
         except Exception as error:
             log.exception("delivery.unexpected", channel=claim.channel, delivery=claim.delivery)
             metrics.UNEXPECTED.labels(part="delivery").inc()
             return DeliveryUnknown(claim.channel, f"unexpected {type(error).__name__}")
-        return None
+        return receipt
 
     async def _record(
-        self, channel: Channel, sender: Notifier, claim: outbox.Claim, failure: DeliveryError | None
+        self,
+        channel: Channel,
+        sender: Notifier,
+        claim: outbox.Claim,
+        failure: DeliveryError | None,
+        ref: str,
     ) -> None:
         now = self.clock()
         health = self.health[channel.name]
@@ -224,7 +239,7 @@ class Deliverer:
         turned = _turn(health, failure, now, self.rng)
 
         def write(conn: Connection) -> None:
-            self._write_outcome(conn, channel, claim, step, now)
+            self._write_outcome(conn, channel, claim, step, ref, now)
             self._tell_operator(conn, channel, failure, step, turned, claim, now)
 
         self._unrecorded[channel.name] = write
@@ -275,10 +290,11 @@ class Deliverer:
         channel: Channel,
         claim: outbox.Claim,
         step: Step | None,
+        ref: str,
         now: datetime,
     ) -> None:
         if step is None:
-            outbox.sent(conn, claim.delivery, now=now, owner=self.owner)
+            outbox.sent(conn, claim.delivery, now=now, owner=self.owner, ref=ref)
         elif step.retry_at is not None:
             outbox.defer(
                 conn, claim.delivery, reason=step.reason, next_attempt_at=step.retry_at,
@@ -386,6 +402,15 @@ def _for_channel(view: AlertView, channel: ChannelName, desk: Desk) -> AlertView
         if channel in names:
             mine.append(hit)
     return replace(view, hits=tuple(mine)) if mine else view
+
+
+def _flooding(claim: outbox.Claim, desk: Desk) -> str:
+    """The rule that a message sums up, by its title and id; "" for an ordinary one."""
+    if not claim.bundle.startswith(flood.KEY):
+        return ""
+    id = RuleId(claim.bundle.removeprefix(flood.KEY))
+    rule = desk.ruleset.rules.get(id)
+    return f"{rule.title} ({id})" if rule and rule.title else id
 
 
 def _marked_as_repeat(rendered: Rendered) -> Rendered:

@@ -16,24 +16,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import metrics
-from monitor.alerts import policy
-from monitor.alerts.timing import release
 from monitor.desk import Desk
-from monitor.model import (
-    AlertId,
-    Article,
-    ArticleId,
-    FeedName,
-    Match,
-    Reason,
-    RuleHit,
-    RuleId,
-    Severity,
-    StoryId,
-)
-from monitor.store import Connection, alerts, articles, fulltext, outbox, stories
+from monitor.model import Article, ArticleId, FeedName, Match, RuleId, StoryId
+from monitor.store import Connection, articles, fulltext, history, stories
 from monitor.stories.decide import decide as decide_story
 from monitor.stories.features import VERSION, Features, features
+from monitor.telling import Arrival, Decided, tell
 
 log = structlog.get_logger()
 
@@ -62,6 +50,8 @@ class Prepared:
     candidate: Candidate
     matches: tuple[Match, ...]
     features: Features | None
+    entities: frozenset[str] = frozenset()
+    """Of a matched article: what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +68,6 @@ class _Placed:
         candidate = self.item.candidate
         fresh = self.inserted or self.changed
         return fresh and not candidate.quiet and candidate.article.url is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What became of one matched article, for the log: the story, and the alert if there is one."""
-
-    title: str
-    rules: tuple[str, ...]
-    story: StoryId
-    is_new_story: bool
-    alert: AlertId | None
-    reason: Reason | None
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +112,7 @@ def _prepare_one(candidate: Candidate, desk: Desk, now: datetime) -> Prepared:
     if not matches:
         return Prepared(candidate, (), None)
     entities = frozenset(str(e) for e in desk.ruleset.entities(candidate.article))
-    return Prepared(candidate, matches, features(candidate.article, entities))
+    return Prepared(candidate, matches, features(candidate.article, entities), entities)
 
 
 def record(
@@ -167,12 +144,11 @@ def record(
     for p in telling:
         afresh = p.inserted or _was_only_quiet(conn, p, feed)
         held = frozenset() if afresh else _held(conn, p.stored.id)
-        outcome, count = _match(conn, p.stored, p.item, desk, held=held, now=now)
+        outcomes, count = _match(conn, p.stored, p.item, desk, held=held, now=now)
         matched += count
-        if outcome is not None:
-            opened += outcome.is_new_story
-            alerted += outcome.alert is not None
-            decided.append(outcome)
+        opened += sum(o.is_new_story for o in outcomes)
+        alerted += sum(o.alert is not None for o in outcomes)
+        decided += outcomes
     entries = [
         (p.item.candidate.entry_key, p.stored.id, p.item.candidate.content_hash) for p in placed
     ]
@@ -243,12 +219,10 @@ def record_page(
     if not item.matches:
         return Intake(changed_articles=1)
     stories.lock(conn)
-    outcome, count = _match(conn, stored, item, desk, held=_held(conn, article), now=now)
-    if outcome is None:
-        return Intake(changed_articles=1)
-    return Intake(
-        0, 1, count, int(outcome.is_new_story), int(outcome.alert is not None), (outcome,)
-    )
+    decided, count = _match(conn, stored, item, desk, held=_held(conn, article), now=now)
+    opened = sum(d.is_new_story for d in decided)
+    alerted = sum(d.alert is not None for d in decided)
+    return Intake(0, 1, count, opened, alerted, tuple(decided))
 
 
 def _match(
@@ -259,14 +233,14 @@ def _match(
     *,
     held: frozenset[RuleId],
     now: datetime,
-) -> tuple[Decided | None, int]:
-    """Record the matches of rules not ``held`` and tell of them; None when there are none.
+) -> tuple[list[Decided], int]:
+    """Record the matches of rules not ``held`` and tell of them; how many there are is second.
 
     Under the stories' lock, as is all that follows from it.
     """
     fresh = tuple(m for m in item.matches if m.rule not in held)
     if not fresh:
-        return None, 0
+        return [], 0
     articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
     item = replace(item, matches=fresh)
     return _tell(conn, stored.id, item, desk, now=now), len(fresh)
@@ -305,7 +279,7 @@ def _was_only_quiet(conn: Connection, placed: _Placed, feed: FeedName) -> bool:
     stored = placed.stored
     if placed.item.candidate.quiet or stored.story is None:
         return False
-    if stories.history(conn, stored.story).alerts:
+    if history.of(conn, stored.story).alerts:
         return False
     return not articles.is_shown_by(conn, stored.id, feed)
 
@@ -317,28 +291,14 @@ def _tell(
     desk: Desk,
     *,
     now: datetime,
-) -> Decided:
-    """Find the story of a matched article, ask the policy, and queue what it decides."""
+) -> list[Decided]:
+    """Find the story of a matched article, and tell whom the policy wants told."""
     story, joined, is_new_story = _story_of(conn, article_id, item, now)
-    history = stories.history(conn, story)
-    decision = policy.decide(desk.fired(item.matches), history, quiet=item.candidate.quiet)
-    alert = None
-    if decision.reason is not None:
-        told = [m for m in item.matches if m.rule in decision.rules]
-        alert = alerts.add(
-            conn, story=story, article=article_id, reason=decision.reason,
-            hits=[_hit(m, desk) for m in told], note="", now=now,
-        )  # fmt: skip
-        _queue(conn, alert, story, decision, desk, now)
-    return Decided(
-        title=item.candidate.article.title,
-        rules=tuple(m.rule for m in item.matches),
-        story=story,
-        is_new_story=is_new_story,
-        alert=alert,
-        reason=decision.reason,
-        why=f"{joined}; {decision.why}",
-    )
+    arrival = Arrival(
+        article_id, item.candidate.article, item.matches, item.entities, story, is_new_story,
+        joined, quiet=item.candidate.quiet,
+    )  # fmt: skip
+    return tell(conn, arrival, desk, now=now)
 
 
 def _story_of(
@@ -363,33 +323,6 @@ def _story_of(
         version=VERSION, now=now,
     )  # fmt: skip
     return story, found.reason, is_new
-
-
-def _hit(match: Match, desk: Desk) -> RuleHit:
-    rule = desk.ruleset.rules[match.rule]
-    return RuleHit(rule.id, rule.name, rule.severity, match.why, match.excerpt)
-
-
-def _queue(
-    conn: Connection,
-    alert: AlertId,
-    story: StoryId,
-    decision: policy.Decision,
-    desk: Desk,
-    now: datetime,
-) -> None:
-    """One delivery per channel that is to be told, when that channel may be told."""
-    severity = max(
-        (desk.ruleset.rules[r].severity for r in decision.rules),
-        key=lambda s: s.rank,
-        default=Severity.NORMAL,
-    )
-    for name in decision.channels:
-        when = release(desk.channels[name], severity, now=now, timezone=desk.timezone)
-        outbox.enqueue(
-            conn, alert, story=story, channel=name, release_at=when.at, held=when.held,
-            grouped=when.grouped, now=now,
-        )  # fmt: skip
 
 
 def without_future(article: Article, now: datetime) -> Article:

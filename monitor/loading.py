@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor import rulefiles
+from monitor import rulefiles, silencefile
 from monitor.alerts.render import Templates
+from monitor.alerts.silences import Known
 from monitor.config import Settings
-from monitor.desk import Desk
+from monitor.desk import Alerting, Desk
 from monitor.errors import Problem, ProblemLevel
 from monitor.feeds import opml
 from monitor.feeds.schedule import Intervals
@@ -52,6 +53,8 @@ def load(settings: Settings, last_good: Sequence[RuleSource]) -> Loaded:
     rules = rulefiles.load(settings.rules, channels=channels, last_good=last_good)
     found, template_problems = templates(settings)
     feeds, feed_problems = all_feeds(settings)
+    known = Known.of(rules.ruleset.rules, rules.entities, feeds.values())
+    quiet = silencefile.load(settings.alerts.silences, known, timezone=ZoneInfo(settings.timezone))
     low, high = settings.polling.bounds
     desk = Desk(
         feeds=feeds,
@@ -62,9 +65,18 @@ def load(settings: Settings, last_good: Sequence[RuleSource]) -> Loaded:
         templates=found,
         timezone=ZoneInfo(settings.timezone),
         intervals=Intervals(default=settings.polling.interval, minimum=low, maximum=high),
+        alerting=Alerting(
+            settings.alerts.cooldown,
+            settings.alerts.flood,
+            settings.alerts.flood_summary,
+            settings.alerts.languages,
+        ),
+        silences=quiet.silences,
     )
     _settle_memory()
-    problems = (*rules.problems, *feed_problems, *template_problems, *settings.warnings)
+    problems = (
+        *rules.problems, *feed_problems, *template_problems, *quiet.problems, *settings.warnings,
+    )  # fmt: skip
     return Loaded(settings, desk, problems, rules.kept, tuple(rules.sources))
 
 
@@ -117,5 +129,5 @@ def _overrides(folder: Path | None) -> tuple[dict[str, str], list[Problem]]:
 
 def watched(settings: Settings) -> list[Path]:
     """Every file and directory whose change asks for a reload."""
-    folders = [settings.alerts.templates] if settings.alerts.templates else []
-    return [settings.path, settings.rules, *settings.opml, *folders]
+    named = (settings.alerts.templates, settings.alerts.silences)
+    return [settings.path, settings.rules, *settings.opml, *(p for p in named if p)]

@@ -199,7 +199,8 @@ class Span:
     """Words that made a rule fire: ``text`` is ``article.<field>[start:end]``.
 
     ``alias`` is the name or term as the analyst listed it, ``form`` says which form of it stands
-    here when it is not the listed one ("feminine plural").
+    here when it is not the listed one ("feminine plural"), ``kind`` what the alias is of its entity
+    when it is no plain name ("French adjective").
     """
 
     field: TextField
@@ -209,6 +210,7 @@ class Span:
     alias: str
     entity: EntityId | None = None
     form: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +365,8 @@ class Outlet:
     url: str | None
     title: str
     published: datetime | None
+    agency: str = ""
+    """The news agency that it credits, if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +387,11 @@ class AlertView:
     """The other outlets of the story so far, the alert's own article left out."""
     note: str = ""
     """What is new, for an update."""
+    article: ArticleId | None = None
+    agency: str = ""
+    """The news agency that the article credits, if it does."""
+    surge: tuple[Outlet, ...] = ()
+    """Of an alert on volume: the newest article of each story that counted."""
 
     @property
     def severity(self) -> Severity:

@@ -48,6 +48,7 @@ async def run_once(
     outcomes, unrecorded = await poll_all(daemon, on_poll=on_poll)
     while await daemon.parts.pages.read_due():
         pass
+    await daemon.parts.upkeep.settle()
     await _deliver_all(daemon, patience)
     await daemon.save_status()
     counted = await daemon.parts.database.read(outbox.counts)

@@ -15,7 +15,7 @@ from functools import partial
 
 import structlog
 
-from monitor import intake, metrics
+from monitor import intake, metrics, telling
 from monitor.desk import CurrentDesk
 from monitor.errors import (
     BlockedAddress,
@@ -121,6 +121,7 @@ class PageReader:
             log.info("page.deferred", url=job.url, error=CHANGED, until=now)
             return
         log.info("page.read", url=job.url, characters=len(page.text), matched=done.matches)
+        telling.count(done.decided)
         if done.alerts:
             self.on_alerts()
 

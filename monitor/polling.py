@@ -18,7 +18,7 @@ from functools import partial
 
 import structlog
 
-from monitor import intake, metrics
+from monitor import intake, metrics, telling
 from monitor.desk import CurrentDesk, Desk
 from monitor.errors import FeedError, FeedUnreadable, StoreError
 from monitor.feeds import schedule
@@ -357,9 +357,7 @@ def _count(outcome: Outcome, seconds: float) -> None:
     metrics.ARTICLES.inc(done.new_articles + done.changed_articles)
     metrics.MATCHES.inc(done.matches)
     metrics.STORIES.inc(done.new_stories)
-    for decided in done.decided:
-        if decided.reason is not None:
-            metrics.ALERTS.labels(reason=decided.reason).inc()
+    telling.count(done.decided)
 
 
 def _log(outcome: Outcome, seconds: float) -> None:
@@ -381,5 +379,5 @@ def _log(outcome: Outcome, seconds: float) -> None:
     for d in done.decided:
         log.info(
             "story.decided", feed=outcome.feed, title=d.title, rules=d.rules, story=d.story,
-            alert=d.alert, reason=d.reason, why=d.why,
+            alert=d.alert, reason=d.reason, why=d.why, held=d.held,
         )  # fmt: skip

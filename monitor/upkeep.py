@@ -9,13 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
-from monitor import metrics, notices
+from monitor import metrics, notices, telling
 from monitor.desk import CurrentDesk, Desk
 from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedStatus
-from monitor.store import Connection, Database, feeds, outbox, retention, troubles
+from monitor.store import (
+    Connection,
+    Database,
+    feeds,
+    holds,
+    outbox,
+    retention,
+    stories,
+    troubles,
+)
 
 log = structlog.get_logger()
 
@@ -67,6 +77,7 @@ class Upkeep:
             found = {key: trouble for key, trouble in found.items() if key not in stale}
             self._tell(conn, found, desk, now)
             _close_dead_letters(conn, now)
+            metrics.FLOODING.set(telling.end_floods(conn, desk, now=now))
             _measure(conn, states, desk, now)
 
         await self.database.transact(check)
@@ -98,6 +109,22 @@ class Upkeep:
             if notice.key.startswith(WATCHED) and notice.key not in found:
                 notices.end(conn, notice.key, "It is well again.", channels=channels, now=now)
                 log.info("trouble.over", key=notice.key, title=notice.title)
+
+    async def settle(self) -> int:
+        """Tell what was held and whose time has come; how many alerts that made."""
+        now, desk = self.clock(), self.desk()
+        if not await self.database.read(partial(holds.is_due, now=now)):
+            return 0
+
+        def tell(conn: Connection) -> list[telling.Decided]:
+            stories.lock(conn)
+            return telling.settle(conn, desk, now=now)
+
+        decided = await self.database.transact(tell)
+        telling.count(decided)
+        for d in decided:
+            log.info("hold.told", story=d.story, alert=d.alert, rules=d.rules, why=d.why)
+        return len(decided)
 
     async def purge(self) -> None:
         """Drop what is past its retention, in portions that do not hold up the polls."""

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from monitor.alerts.credit import by_agency, credited
 from monitor.alerts.markup import Markup, clean, clean_lines, isolate, listed, shorten, web_url
-from monitor.model import AlertView, OperatorNotice, Reason, RuleHit, Severity
+from monitor.model import AlertView, OperatorNotice, Outlet, Reason, RuleHit, Severity
 
 TITLE_CAP = 300
 SUBJECT_TITLE_CAP = 110
@@ -26,6 +27,8 @@ NOTICE_CAP = 6_000
 RULES_SHOWN = 5
 WHY_SHOWN = 6
 OUTLETS_SHOWN = 4
+GROUPS_SHOWN = 3
+SURGE_SHOWN = 5
 BRIEF_SHOWN = 30
 BRIEF_TITLE_CAP = 120
 
@@ -33,7 +36,7 @@ _LABELS = {
     Reason.FIRST: "",
     Reason.MATERIAL_UPDATE: "Update",
     Reason.ANOTHER_RULE: "Another rule",
-    Reason.VOLUME: "Spreading",
+    Reason.VOLUME: "Latest of many",
     Reason.REPEAT: "Again",
 }
 
@@ -52,6 +55,15 @@ class RuleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SurgeLine:
+    """One story of an alert on volume."""
+
+    title: str
+    source: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AlertLine:
     """One alert as a template shows it."""
 
@@ -65,8 +77,13 @@ class AlertLine:
     rules: tuple[RuleLine, ...]
     more_rules: int
     also: str
-    """``A, B and 3 more``, or nothing."""
+    """``AFP via A, B and 3 more; C``, or nothing."""
+    outlets: int
+    """How many outlets carry the story, this one included."""
     note: str
+    surge: tuple[SurgeLine, ...]
+    """Of an alert on volume: some of the stories that counted."""
+    more_surge: int
     title_in_subject: bool
 
 
@@ -121,18 +138,29 @@ def alert_line(view: AlertView, markup: Markup, timezone: ZoneInfo) -> AlertLine
     hits = view.hits[:RULES_SHOWN]
     time = when(view.published or view.created_at, timezone)
     title = clean(view.title, TITLE_CAP) or "(no title)"
+    surge = view.surge[:SURGE_SHOWN]
     return AlertLine(
         severity=view.severity.value.upper(),
         label=_LABELS[view.reason],
         title=isolate(title),
-        source=isolate(clean(view.source, NAME_CAP)) or "unknown source",
+        source=_source(view, NAME_CAP) or "unknown source",
         time=time if view.published else f"{time} (first seen)",
         url=web_url(view.url),
         rules=_rule_lines(hits, markup),
         more_rules=len(view.hits) - len(hits),
         also=also_reported(view),
+        outlets=1 + len(_others(view)),
         note=isolate(clean(view.note, NOTE_CAP)),
-        title_in_subject=len(title) <= SUBJECT_TITLE_CAP,
+        surge=tuple(
+            SurgeLine(
+                isolate(clean(o.title, BRIEF_TITLE_CAP)) or "(no title)",
+                isolate(clean(o.name, NAME_CAP)),
+                web_url(o.url),
+            )
+            for o in surge
+        ),
+        more_surge=len(view.surge) - len(surge),
+        title_in_subject=len(title) <= SUBJECT_TITLE_CAP and view.reason is not Reason.VOLUME,
     )
 
 
@@ -159,10 +187,32 @@ def _rule_line(hit: RuleHit, markup: Markup) -> RuleLine:
 
 
 def also_reported(view: AlertView) -> str:
-    """The other outlets, each once, the alert's own left out."""
+    """The other outlets, each once, under the agencies that they credit."""
+    groups = by_agency(_others(view))
+    room = OUTLETS_SHOWN if len(groups) == 1 else OUTLETS_SHOWN // 2
+    told = [
+        credited(listed([isolate(n) for n in names], room), agency)
+        for agency, names in groups[:GROUPS_SHOWN]
+    ]
+    left = sum(len(names) for _, names in groups[GROUPS_SHOWN:])
+    return "; ".join([*told, f"{left} more"] if left else told)
+
+
+def _others(view: AlertView) -> list[Outlet]:
+    """The other outlets as they may be shown, each once."""
     own = clean(view.source, NAME_CAP)
-    names = dict.fromkeys(clean(o.name, NAME_CAP) for o in view.outlets)
-    return listed([isolate(n) for n in names if n and n != own], OUTLETS_SHOWN)
+    found: dict[str, Outlet] = {}
+    for outlet in view.outlets:
+        name = clean(outlet.name, NAME_CAP)
+        if name and name != own:
+            found.setdefault(name, replace(outlet, name=name))
+    return list(found.values())
+
+
+def _source(view: AlertView, cap: int) -> str:
+    """``AFP via France 24``."""
+    name = isolate(clean(view.source, cap))
+    return credited(name, view.agency) if name else view.agency
 
 
 def loudest_first(views: Sequence[AlertView]) -> list[AlertView]:
@@ -170,9 +220,19 @@ def loudest_first(views: Sequence[AlertView]) -> list[AlertView]:
     return sorted(views, key=lambda view: -view.severity.rank)
 
 
-def heading(ordered: Sequence[AlertView]) -> Heading:
-    """Subject and summary of alerts, the loudest first."""
+def heading(ordered: Sequence[AlertView], flooding: str = "") -> Heading:
+    """Subject and summary of alerts, the loudest first.
+
+    ``flooding`` is the rule whose alerts are summed up here, "" for an ordinary message.
+    """
     several = len(ordered) > 1
+    if flooding:
+        rule = clean(flooding, 2 * NAME_CAP)
+        loudest = ordered[0].severity.value.upper()
+        alerts = "1 alert" if len(ordered) == 1 else f"{len(ordered)} alerts"
+        told = f"The rule {rule} floods: its alerts are summed up until it calms down. "
+        told += f"{summary(ordered)}."
+        return Heading(f"[{loudest}] {alerts} summed up: {rule}", told, len(ordered))
     return Heading(alerts_subject(ordered), summary(ordered) if several else "", len(ordered))
 
 
@@ -209,11 +269,16 @@ def _brief_title(view: AlertView) -> str:
 def alerts_subject(ordered: Sequence[AlertView]) -> str:
     """``[HIGH] Russia sends troops to Niger (AFP)``, ``… and 3 more`` for several."""
     first = ordered[0]
+    more = f" and {len(ordered) - 1} more" if len(ordered) > 1 else ""
+    if first.reason is Reason.VOLUME and first.hits:
+        rule = clean(first.hits[0].title, 2 * NAME_CAP) or first.hits[0].rule
+        counted = clean(first.note, NOTE_CAP).partition(";")[0]
+        return f"[{first.severity.value.upper()}] {rule}: {counted}{more}"
     title = isolate(shorten(clean(first.title) or "(no title)", SUBJECT_TITLE_CAP))
     label = f"{_LABELS[first.reason]}: " if _LABELS[first.reason] else ""
-    source = isolate(clean(first.source, 24))
+    source = _source(first, 24)
     told = f"[{first.severity.value.upper()}] {label}{title}" + (f" ({source})" if source else "")
-    return f"{told} and {len(ordered) - 1} more" if len(ordered) > 1 else told
+    return told + more
 
 
 def summary(views: Sequence[AlertView]) -> str:
@@ -221,7 +286,8 @@ def summary(views: Sequence[AlertView]) -> str:
     stories = len({v.story for v in views})
     counts = Counter(v.severity for v in views)
     loud = [f"{counts[s]} {s.value}" for s in reversed(Severity) if counts[s]]
-    told = f"{len(views)} alerts on {stories} {'story' if stories == 1 else 'stories'}"
+    told = f"{len(views)} alert{'' if len(views) == 1 else 's'} on {stories} "
+    told += "story" if stories == 1 else "stories"
     return f"{told}: {', '.join(loud)}"
 
 

@@ -48,10 +48,13 @@ def render(
     views: Sequence[AlertView] = (),
     notice: OperatorNotice | None = None,
     text: str = "",
+    flooding: str = "",
     timezone: ZoneInfo,
     templates: Templates,
 ) -> Rendered:
     """The message: of ``views`` (alerts, in the order they came), a ``notice``, or a test ``text``.
+
+    ``flooding`` is the rule whose alerts ``views`` sum up: one in full, the others by title.
 
     Times are shown in ``timezone``. A message that would be too long shows fewer alerts in full,
     the others by title or as a number. Raises ValueError when what ``kind`` needs is missing.
@@ -59,7 +62,7 @@ def render(
     if kind is MessageKind.ALERTS:
         if not views:
             raise ValueError("a message of alerts needs at least one")
-        return _alerts(format, views, timezone, templates)
+        return _alerts(format, views, flooding, timezone, templates)
     if kind is MessageKind.OPERATOR:
         if notice is None:
             raise ValueError("an operator message needs its notice")
@@ -70,15 +73,19 @@ def render(
 
 
 def _alerts(
-    format: TextFormat, views: Sequence[AlertView], timezone: ZoneInfo, templates: Templates
+    format: TextFormat,
+    views: Sequence[AlertView],
+    flooding: str,
+    timezone: ZoneInfo,
+    templates: Templates,
 ) -> Rendered:
     _, _, full, cap = _FORMATS[format]
     stories = {v.story for v in views}
-    thread = f"story-{stories.pop()}" if len(stories) == 1 else ""
+    thread = f"story-{stories.pop()}" if len(stories) == 1 and not flooding else ""
     headed = format in (TextFormat.TEXT, TextFormat.SLACK)
     ordered = loudest_first(views)
-    head = heading(ordered)
-    for shown, brief in _sizes(full):
+    head = heading(ordered, flooding)
+    for shown, brief in _sizes(1 if flooding else full):
         layout = partial(
             alerts_page,
             ordered[: shown + brief],

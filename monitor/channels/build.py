@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol, TextIO
 
+from monitor.channels.receipt import Receipt
 from monitor.channels.runner import DEADLINE, Runner
 from monitor.errors import ChannelBroken, DeliveryError
 from monitor.model import (
@@ -32,12 +33,12 @@ class Notifier(Protocol):
         """The markup it takes."""
         ...
 
-    async def send(self, rendered: Rendered, *, key: str) -> str:
+    async def send(self, rendered: Rendered, *, key: str, under: str = "") -> Receipt:
         """Sends one message; ``key`` (the delivery id) makes a repeat harmless where it can.
 
-        Returns a note for the record, empty when all is well ("old@example.org was refused: 550
-        no such user; 2 took it"). Raises a ``DeliveryError``: ``DeliveryDeferred``,
-        ``DeliveryRejected``, ``DeliveryUnknown`` or ``ChannelBroken``.
+        ``under`` is the `Receipt.ref` of the message that it follows, for channels that thread; one
+        that cannot find that message sends it by itself. Raises a ``DeliveryError``:
+        ``DeliveryDeferred``, ``DeliveryRejected``, ``DeliveryUnknown`` or ``ChannelBroken``.
         """
         ...
 

@@ -15,6 +15,7 @@ from rich.errors import MarkupError
 from rich.panel import Panel
 from rich.text import Text
 
+from monitor.channels.receipt import Receipt
 from monitor.channels.runner import Runner
 from monitor.errors import ChannelBroken, DeliveryDeferred
 from monitor.model import Channel, Rendered, TextFormat
@@ -39,9 +40,9 @@ class ConsoleNotifier:
     def __repr__(self) -> str:
         return f"ConsoleNotifier({self._name!r})"
 
-    async def send(self, rendered: Rendered, *, key: str) -> str:
+    async def send(self, rendered: Rendered, *, key: str, under: str = "") -> Receipt:
         """Prints one message."""
-        return await self._runner.run(lambda: self._print(rendered))
+        return Receipt(await self._runner.run(lambda: self._print(rendered)))
 
     async def close(self) -> None:
         """Nothing is kept open."""

@@ -16,6 +16,7 @@ from apprise.plugins.matrix.base import NotifyMatrix
 from monitor.alerts.markup import unmention
 from monitor.channels import observe
 from monitor.channels.outcome import http_error, json_object, said
+from monitor.channels.receipt import Receipt
 from monitor.channels.runner import Runner
 from monitor.channels.secrecy import Scrubber
 from monitor.errors import ChannelBroken, DeliveryDeferred, DeliveryError, DeliveryRejected
@@ -78,29 +79,36 @@ class MatrixNotifier:
     def __repr__(self) -> str:
         return f"MatrixNotifier({self._name!r})"
 
-    async def send(self, rendered: Rendered, *, key: str) -> str:
-        """Sends one event; the same ``key`` again is the same event."""
-        return await self._runner.run(lambda: self._put(rendered, key))
+    async def send(self, rendered: Rendered, *, key: str, under: str = "") -> Receipt:
+        """Sends one event; the same ``key`` again is the same event. Its id is the receipt."""
+        return Receipt(ref=await self._runner.run(lambda: self._put(rendered, key, under)))
 
     async def close(self) -> None:
         """Nothing is kept open."""
 
-    def _put(self, rendered: Rendered, key: str) -> str:
+    def _put(self, rendered: Rendered, key: str, under: str) -> str:
         plugin = self._plugin()
         joined = False
         if not self._room:
             self._join(plugin, self._target.room)
             joined = True
-        event = content(rendered)
+        event = content(rendered, under)
         path = f"/rooms/{_path(self._room)}/send/m.room.message/{_path(key)}"
-        error = self._judge(plugin.call("PUT", path, event))
+        exchange = plugin.call("PUT", path, event)
+        error = self._judge(exchange)
         if isinstance(error, ChannelBroken) and "M_FORBIDDEN" in error.reason and not joined:
             # Perhaps only invited so far. Joining before every send would cost rate limit.
             self._join(plugin, self._room)
-            error = self._judge(plugin.call("PUT", path, event))
-        if error is not None:
-            raise error
-        return ""
+            exchange = plugin.call("PUT", path, event)
+            error = self._judge(exchange)
+        if under and exchange is not None and exchange.status == 400 and error is not None:
+            # What it follows is not in this room (any more): then it stands by itself.
+            exchange = plugin.call("PUT", path, content(rendered))
+            error = self._judge(exchange)
+        if error is not None or exchange is None:
+            raise error or ChannelBroken(self._name, "its address cannot be used")
+        event_id = json_object(exchange.body).get("event_id")
+        return event_id if isinstance(event_id, str) else ""
 
     def _join(self, plugin: _Plugin, room: str) -> None:
         exchange = plugin.call("POST", f"/join/{_path(room)}", {})
@@ -158,10 +166,21 @@ def _path(piece: str) -> str:
     return quote(piece, safe="")
 
 
-def content(rendered: Rendered) -> dict[str, Any]:
-    """The event: plain text, HTML beside it, and nobody mentioned whatever the text says."""
+def content(rendered: Rendered, under: str = "") -> dict[str, Any]:
+    """The event: plain text, HTML beside it, and nobody mentioned whatever the text says.
+
+    It hangs in the thread that begins with the event ``under``; clients without threads show it as
+    a reply to that (https://spec.matrix.org/latest/client-server-api/#threading).
+    """
     plain = rendered.text or unmention(rendered.subject)
     event: dict[str, Any] = {"msgtype": "m.text", "body": plain, "m.mentions": {}}
+    if under:
+        event["m.relates_to"] = {
+            "rel_type": "m.thread",
+            "event_id": under,
+            "is_falling_back": True,
+            "m.in_reply_to": {"event_id": under},
+        }
     if rendered.html:
         rich = event | {"format": "org.matrix.custom.html", "formatted_body": rendered.html}
         if _size(rich) <= EVENT_CAP:

@@ -19,6 +19,7 @@ from monitor.alerts.markup import unmention
 from monitor.channels import observe
 from monitor.channels.foreign import NotifyEmail
 from monitor.channels.outcome import http_error
+from monitor.channels.receipt import Receipt
 from monitor.channels.runner import Runner
 from monitor.channels.secrecy import Scrubber, url_secrets
 from monitor.channels.smtp import Mailbox
@@ -47,9 +48,9 @@ class AppriseNotifier:
     def __repr__(self) -> str:
         return f"AppriseNotifier({self._name!r})"
 
-    async def send(self, rendered: Rendered, *, key: str) -> str:
-        """Hands the message to the service; ``key`` is not used, most have no place for it."""
-        return await self._runner.run(lambda: self._notify(rendered))
+    async def send(self, rendered: Rendered, *, key: str, under: str = "") -> Receipt:
+        """Hands the message to the service; most have no place for ``key`` or threads."""
+        return Receipt(await self._runner.run(lambda: self._notify(rendered)))
 
     async def close(self) -> None:
         """Nothing is kept open."""

@@ -16,6 +16,7 @@ from apprise.plugins.custom_json import NotifyJSON
 from monitor.alerts.markup import SLACK
 from monitor.channels import observe
 from monitor.channels.outcome import http_error, json_object, said
+from monitor.channels.receipt import Receipt
 from monitor.channels.runner import Runner
 from monitor.channels.secrecy import Scrubber, url_secrets
 from monitor.errors import (
@@ -59,6 +60,11 @@ _BROKEN = {
     "enterprise_is_restricted", "two_factor_setup_required", "method_deprecated",
     "deprecated_endpoint", "as_user_not_supported", "messages_tab_disabled",
 }  # fmt: skip
+_NO_THREAD = {
+    "thread_not_found", "invalid_thread_ts", "message_not_found", "cannot_reply_to_message",
+    "restricted_action_non_threadable_channel", "restricted_action_thread_locked",
+}  # fmt: skip
+"""Answers that only concern the thread: the message itself may be welcome without it."""
 _DEFERRED = {
     "rollup_error", "ratelimited", "rate_limited", "message_limit_exceeded", "internal_error",
     "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org",
@@ -83,14 +89,31 @@ class SlackNotifier:
     def __repr__(self) -> str:
         return f"SlackNotifier({self._name!r})"
 
-    async def send(self, rendered: Rendered, *, key: str) -> str:
-        """Posts one message; ``key`` is not used, Slack has no place for it."""
-        return await self._runner.run(lambda: self._post(rendered))
+    async def send(self, rendered: Rendered, *, key: str, under: str = "") -> Receipt:
+        """Posts one message; ``key`` is not used, Slack has no place for it.
+
+        A bot's message is known by its ``ts``, and hangs under another's; a webhook tells none.
+        """
+        return Receipt(ref=await self._runner.run(lambda: self._post(rendered, under)))
 
     async def close(self) -> None:
         """Nothing is kept open."""
 
-    def _post(self, rendered: Rendered) -> str:
+    def _post(self, rendered: Rendered, under: str) -> str:
+        bot = self._target.webhook is None
+        exchange = self._exchange(rendered, under if bot else "")
+        error = verdict(self._name, exchange, scrub=self._scrub, bot=bot)
+        if under and bot and said(exchange.body) in _NO_THREAD:
+            # What it follows is gone, or the bot posts elsewhere now: then it stands by itself.
+            exchange = self._exchange(rendered, "")
+            error = verdict(self._name, exchange, scrub=self._scrub, bot=bot)
+        if error is not None:
+            raise error
+        ts = json_object(exchange.body).get("ts") if bot else ""
+        return ts if isinstance(ts, str) else ""
+
+    def _exchange(self, rendered: Rendered, under: str) -> observe.Exchange:
+        """One request, and what came of it."""
         body = payload(rendered)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         url = self._target.webhook or ""
@@ -98,16 +121,15 @@ class SlackNotifier:
             url = self._api + "chat.postMessage"
             headers["Authorization"] = f"Bearer {self._target.token}"
             body["channel"] = self._target.channel
+        if under:
+            # Without the broadcast only those who follow the thread would see what is new.
+            body |= {"thread_ts": under, "reply_broadcast": True}
         plugin = json_plugin(self._name, url, headers, body)
         with observe.watch() as exchanges:
             plugin.send(body="", title="")
         if not exchanges:
             raise ChannelBroken(self._name, "its address cannot be used")
-        bot = self._target.webhook is None
-        error = verdict(self._name, exchanges[-1], scrub=self._scrub, bot=bot)
-        if error is not None:
-            raise error
-        return ""
+        return exchanges[-1]
 
 
 def json_plugin(

@@ -22,6 +22,7 @@ from apprise.exception import AppriseException
 from monitor.channels import observe
 from monitor.channels.foreign import AppriseSMTPController
 from monitor.channels.mail import BadAddressError, address, compose
+from monitor.channels.receipt import Receipt
 from monitor.channels.runner import Runner
 from monitor.channels.secrecy import Scrubber
 from monitor.errors import (
@@ -113,9 +114,10 @@ class MailNotifier:
     def __repr__(self) -> str:
         return f"MailNotifier({self._name!r})"
 
-    async def send(self, rendered: Rendered, *, key: str) -> str:
-        """Sends one mail to everyone; the note says who was refused while others took it."""
-        return await self._runner.run(lambda: self._mail(rendered, key))
+    async def send(self, rendered: Rendered, *, key: str, under: str = "") -> Receipt:
+        """Sends one mail to everyone; the note says who was refused while others took it. Mail is
+        threaded by the story's own root, so ``under`` is not needed."""
+        return Receipt(note=await self._runner.run(lambda: self._mail(rendered, key)))
 
     async def close(self) -> None:
         """Nothing is kept open."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from monitor.cli import output
 from monitor.cli.articles import BadLine, read_article
 from monitor.cli.matching import match_as_json, with_language
 from monitor.model import Article, EntityId, Match
@@ -24,11 +25,25 @@ _MARKS = {Outcome.HOLDS: "✓", Outcome.FAILS: "✗"}
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a rule matches an article, or does not."""
+    """Why a rule matches an article, or does not.
+
+    ``match`` is what its condition finds, also where a filter keeps the rule away from the article.
+    """
 
     article: Article
     match: Match | None
     clauses: tuple[Clause, ...]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the daemon would find the rule to match."""
+        return self.match is not None and not self.kept_away
+
+    @property
+    def kept_away(self) -> bool:
+        """Whether the condition holds and a filter of the rule does not."""
+        failed = any(c.outcome is Outcome.FAILS for c in self.clauses)
+        return self.match is not None and failed
 
 
 def articles(data: bytes) -> tuple[list[Article], list[str]]:
@@ -52,51 +67,93 @@ def articles(data: bytes) -> tuple[list[Article], list[str]]:
     return found, bad
 
 
-def explained(rule: Rule, entities: Mapping[EntityId, Entity], article: Article) -> Explanation:
-    """Every clause of the rule for one article; whether the rule is in force does not matter."""
+def explained(
+    rule: Rule, entities: Mapping[EntityId, Entity], article: Article, *, today: date
+) -> Explanation:
+    """Every clause of the rule for one article, its filters first."""
     if article.lang is None:
         article = with_language(article)
-    ruleset = RuleSet.compile([replace(rule, enabled=True, expires=None)], list(entities.values()))
-    matches = ruleset.match(article, today=date(2000, 1, 1))
-    return Explanation(article, next(iter(matches), None), tuple(why(rule, entities, article)))
+    open_to_all = replace(rule, enabled=True, expires=None, lang=(), sources=(), not_sources=())
+    ruleset = RuleSet.compile([open_to_all], list(entities.values()))
+    match = next(iter(ruleset.match(article, today=today)), None)
+    return Explanation(article, match, tuple(why(rule, entities, article, today=today)))
 
 
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """As ``--json`` prints it."""
+def as_json(rule: Rule, explanation: Explanation) -> dict[str, Any]:
+    """As ``--json`` prints it; docs/rules.md lists the keys."""
     match = explanation.match
+    excerpt = match.excerpt if match else None
     return {
         "id": explanation.article.key,
-        "matches": match is not None,
+        "rule": rule.id,
+        "file": rule.file,
+        "line": rule.line,
+        "tree": format_node(rule.tree),
+        "matches": explanation.matches,
+        "condition": match is not None,
         "why": list(match.why) if match else [],
-        "spans": match_as_json(match)["spans"] if match else [],
+        "excerpt": None
+        if excerpt is None
+        else {"text": excerpt.text, "marks": [list(mark) for mark in excerpt.marks]},
+        "spans": [
+            {**as_plain, "form": span.form, "kind": span.kind}
+            for as_plain, span in zip(match_as_json(match)["spans"], match.spans, strict=True)
+        ]
+        if match
+        else [],
         "clauses": [
-            {"clause": c.text, "holds": c.outcome is Outcome.HOLDS, "reason": c.reason}
+            {
+                "clause": c.text,
+                "holds": c.outcome is Outcome.HOLDS,
+                "reason": c.reason,
+                "depth": c.depth,
+            }
             for c in explanation.clauses
         ],
     }
 
 
 def show(rule: Rule, explanations: Sequence[Explanation]) -> None:
-    """For people, on standard output."""
-    typer.echo(f"{rule.id} ({rule.file}:{rule.line})\n    {format_node(rule.tree)}")
+    """For people, on standard output; in colour on a terminal."""
+    typer.secho(f"{rule.id} ({rule.file}:{rule.line})", bold=True)
+    typer.echo(f"    {format_node(rule.tree)}")
     for explanation in explanations:
         article = explanation.article
-        verdict = "matches" if explanation.match else "does not match"
-        name = article.title or article.body[:60]
-        typer.echo(f"\n{verdict}: {json.dumps(name, ensure_ascii=False)}")
+        verdict = "matches" if explanation.matches else "does not match"
+        name = json.dumps(article.title or article.body[:60], ensure_ascii=False)
+        colour = typer.colors.GREEN if explanation.matches else typer.colors.RED
+        typer.echo(f"\n{typer.style(verdict, fg=colour, bold=True)}: {name}")
+        if explanation.kept_away:
+            typer.echo("    its condition holds, but the rule does not look at this article")
         if explanation.match and explanation.match.excerpt.text:
             typer.echo(f"    {marked(explanation.match)}")
         for clause in explanation.clauses:
-            pad = "  " * (clause.depth + 1)
-            reason = f"\n{pad}    {clause.reason}" if clause.reason else ""
-            typer.echo(f"{pad}{_MARKS[clause.outcome]} {clause.text}{reason}")
+            _show_clause(clause)
+
+
+def _show_clause(clause: Clause) -> None:
+    holds = clause.outcome is Outcome.HOLDS
+    pad = "  " * (clause.depth + 1)
+    mark = typer.style(_MARKS[clause.outcome], fg=typer.colors.GREEN if holds else typer.colors.RED)
+    typer.echo(f"{pad}{mark} {_printable(clause.text)}")
+    for line in output.wrapped(_printable(clause.reason), indent=len(pad) + 4):
+        typer.echo(f"{pad}    {line if holds else typer.style(line, fg=typer.colors.YELLOW)}")
+
+
+def _printable(text: str) -> str:
+    """Without anything from an article that could steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def marked(match: Match) -> str:
-    """The sentence with the matched words in brackets."""
+    """The sentence with the matched words in brackets, and in bold on a terminal."""
     text, done, at = match.excerpt.text, [], 0
     for start, end in sorted(match.excerpt.marks):
         if start >= at:
-            done += [text[at:start], "[", text[start:end], "]"]
+            done += [_printable(text[at:start]), _highlighted(text[start:end])]
             at = end
-    return " ".join("".join([*done, text[at:]]).split())
+    return " ".join("".join([*done, _printable(text[at:])]).split(" "))
+
+
+def _highlighted(text: str) -> str:
+    return typer.style(f"[{_printable(text)}]", fg=typer.colors.CYAN, bold=True)

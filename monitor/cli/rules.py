@@ -198,9 +198,10 @@ def explain(
     source = _opened(file)
     data = source.read()
     articles, bad = explaining.articles(data)
-    found = [explaining.explained(chosen, loaded.entities, a) for a in articles]
+    today = utcnow().date()
+    found = [explaining.explained(chosen, loaded.entities, a, today=today) for a in articles]
     if as_json:
-        output.print_json([explaining.as_json(e) for e in found])
+        output.print_json([explaining.as_json(chosen, e) for e in found])
     else:
         explaining.show(chosen, found)
     for reason in bad:

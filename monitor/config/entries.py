@@ -31,6 +31,10 @@ Text: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(values.as_list)]
+Languages: TypeAlias = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], BeforeValidator(values.as_list)
+]
+"""Codes of ISO 639 without a region: English is English."""
 Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
 
 

@@ -27,7 +27,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from monitor import model
 from monitor.config import values
-from monitor.config.entries import ChannelEntry, FeedEntry, Secret, Section, Text, Texts
+from monitor.config.entries import (
+    ChannelEntry,
+    FeedEntry,
+    Languages,
+    Secret,
+    Section,
+    Text,
+    Texts,
+)
 from monitor.config.places import KeyPath
 from monitor.errors import Problem, ProblemLevel
 
@@ -90,7 +98,7 @@ class Polling(Section):
 
 
 class Alerts(Section):
-    """Who is told."""
+    """Who is told, and how often."""
 
     default_channels: Texts = Field(
         default=(), description="For rules without `notify`; the console if unset."
@@ -100,6 +108,27 @@ class Alerts(Section):
     )
     templates: Path | None = Field(
         default=None, description="A directory of message templates that replace the built-in ones."
+    )
+    cooldown: values.Duration = Field(
+        default=timedelta(minutes=30),
+        description="After an alert, what is new in the story is held for so long and then told "
+        'together; a rule can have its own. Corrections and denials pass. "0" turns it off.',
+    )
+    flood: int = Field(
+        default=20,
+        ge=0,
+        description="A rule that raises so many alerts within an hour is summed up instead of sent "
+        "singly, until it calms down to half of it; 0 turns that off.",
+    )
+    flood_summary: values.PositiveDuration = Field(
+        default=timedelta(minutes=15), description="How often such a rule's summary is sent."
+    )
+    languages: Languages = Field(
+        default=(),
+        description="A story is shown in the first of these that it has a version in, the longest.",
+    )
+    silences: Path | None = Field(
+        default=None, description="A YAML file of silences, beside those of the command line."
     )
 
 
@@ -166,7 +195,7 @@ class Settings(BaseSettings):
     channels: dict[str, ChannelEntry] = Field(
         default_factory=dict, description="Where alerts go, by name."
     )
-    alerts: Alerts = Field(default_factory=Alerts, description="Who is told.")
+    alerts: Alerts = Field(default_factory=Alerts, description="Who is told, and how often.")
     retention: Retention = Field(default_factory=Retention, description="How long things are kept.")
     service: Service = Field(default_factory=Service, description="Health and metrics.")
     log: Log = Field(default_factory=Log, description="What is logged.")
@@ -242,7 +271,10 @@ class Settings(BaseSettings):
                 "opml": tuple(at(p) for p in self.opml),
                 "database": SecretStr(url),
                 "alerts": self.alerts.model_copy(
-                    update={"templates": self.alerts.templates and at(self.alerts.templates)}
+                    update={
+                        "templates": self.alerts.templates and at(self.alerts.templates),
+                        "silences": self.alerts.silences and at(self.alerts.silences),
+                    }
                 ),
             }
         )

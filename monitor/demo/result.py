@@ -19,7 +19,7 @@ from rich.text import Text
 from monitor.demo.samples import Expect, Programme, Sample
 from monitor.model import AlertView, DeliveryState
 from monitor.polling import Totals
-from monitor.store import Connection, alerts, deliveries, feeds, stories
+from monitor.store import Connection, alerts, deliveries, feeds, stories, versions
 
 _MOST = 1000
 """More stories or alerts than any show has."""
@@ -116,7 +116,7 @@ def read(
 
 def _stories(conn: Connection, views: Iterable[AlertView]) -> tuple[Told, ...]:
     found = stories.list_recent(conn, limit=_MOST)
-    outlets = stories.outlets_of(conn, [s.id for s in found])
+    outlets = versions.outlets_of(conn, [s.id for s in found])
     raised = [v.story for v in views]
     return tuple(
         Told(s.title, tuple(o.name for o in outlets.get(s.id, ())), raised.count(s.id))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.model import EntityId, Match, Span, TextField
-from monitor.rules.ast import Scope
+from monitor.rules.ast import FieldName, Scope
 from monitor.rules.document import Document, Hit, Region
 from monitor.rules.evaluate import (
     All,
@@ -22,12 +22,12 @@ from monitor.rules.evaluate import (
     Source,
     Window,
     Words,
-    inside,
 )
 from monitor.rules.excerpts import excerpt
 from monitor.rules.mentions import Gazetteer
-from monitor.rules.needles import NameForm
+from monitor.rules.needles import NameForm, capitals_fit
 from monitor.rules.rule import Rule
+from monitor.rules.words import LANGUAGES
 
 MAX_SPANS = 200
 """Spans that one match carries at most; a live blog can name a country a thousand times."""
@@ -51,19 +51,57 @@ def explained(rule: Rule, clause: Clause, source: Source, gazetteer: Gazetteer) 
     told = _Told([], [], [])
     _tell(clause, source, None, told)
     document = source.text
+    reader = _Reader(document, gazetteer, source.value(FieldName.LANG))
+    told.groups[:] = [(label, [reader.read(h) for h in group]) for label, group in told.groups]
     hits = sorted({h for _, group in told.groups for h in group}, key=lambda h: (h.start, h.end))
     window = told.windows[0] if told.windows else None
-    core = inside(hits, window) if window else _core([h for _, h in told.groups])
+    core = _touching(hits, window) if window else _core([h for _, h in told.groups])
     seen = set(core)
     ordered = [*core, *(h for h in hits if h not in seen)][:MAX_SPANS]
-    why = [*(_line(label, group, document, window) for label, group in told.groups), *told.notes]
-    ignored = _not_counted(_entities(clause), document, gazetteer)
+    why = [
+        *(_line(label, group, document, window, gazetteer) for label, group in told.groups),
+        *told.notes,
+    ]
+    ignored = not_counted(_entities(clause), document, gazetteer)
     return Match(
         rule.id,
         tuple(span_of(h, document) for h in ordered),
         excerpt(document, core, hits),
         (*why, *([ignored] if ignored else [])),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Chooses among names that are spelt alike: *instructeurs* is French in a French text.
+
+    Where the language is unknown and several have the name, none is told.
+    """
+
+    document: Document
+    gazetteer: Gazetteer
+    lang: str
+
+    def read(self, hit: Hit) -> Hit:
+        if hit.entity is None or not isinstance(hit.source, NameForm):
+            return hit
+        spellings = self.gazetteer.spellings(EntityId(hit.entity), hit.source.pid)
+        if len(spellings) < 2 or hit.source.lang in ("*", self.lang):
+            return hit
+        start, end = self.document.original(hit.first, hit.last)
+        written = self.document.text[start:end]
+        fitting = [f for f in spellings if capitals_fit(f, written)]
+        ours = [f for f in fitting if f.lang == self.lang]
+        if ours:
+            return hit._replace(source=min(ours, key=lambda f: (f.text != written, f.note != "")))
+        if len({f.lang for f in fitting}) > 1:
+            return hit._replace(source=replace(hit.source, lang="*"))
+        return hit
+
+
+def _touching(hits: Iterable[Hit], window: Region) -> list[Hit]:
+    """The hits that lie in ``window`` at least in part: a longer name may reach out of it."""
+    return [h for h in hits if h.start < window[1] and h.end > window[0]]
 
 
 def _tell(clause: Clause, source: Source, region: Region | None, told: _Told) -> None:
@@ -155,28 +193,56 @@ def _outermost(hits: Iterable[Hit]) -> list[Hit]:
     return kept
 
 
-def _line(label: str, hits: Sequence[Hit], document: Document, window: Region | None) -> str:
+def _line(
+    label: str,
+    hits: Sequence[Hit],
+    document: Document,
+    window: Region | None,
+    gazetteer: Gazetteer,
+) -> str:
     """One clause: which words, in which form, where; those of the window first."""
-    first = inside(hits, window) if window else []
+    first = _touching(hits, window) if window else []
     ordered = [*first, *(h for h in hits if h not in set(first))]
-    spans = [span_of(h, document) for h in ordered]
-    told: dict[TextField, Counter[str]] = {}
-    for span in spans:
-        told.setdefault(span.field, Counter())[_told(span)] += 1
-    places = [_place(field, counted) for field, counted in told.items()]
+    told: dict[TextField, Counter[tuple[str, str]]] = {}
+    for hit in ordered:
+        span = span_of(hit, document)
+        written = f'"{" ".join(span.text.split())}"'
+        told.setdefault(span.field, Counter())[written, _described(span, hit, gazetteer)] += 1
+    places = [place for field, counted in told.items() for place in _places(field, counted)]
     return f"{label}: {'; '.join(places)}" if label else "; ".join(places)
 
 
-def _place(field: TextField, told: Counter[str]) -> str:
-    shown = [f"{words} ×{n}" if n > 1 else words for words, n in list(told.items())[:_SHOWN]]
-    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    where = "title" if field is TextField.TITLE else "text"
-    return f"{', '.join(shown)}{more} in the {where}"
+def _places(field: TextField, told: Counter[tuple[str, str]]) -> Iterator[str]:
+    """The words as written that need no description together, then the others one by one."""
+    where = f"in the {'title' if field is TextField.TITLE else 'text'}"
+    shown = [
+        (f"{written} ×{n}" if n > 1 else written, described)
+        for (written, described), n in list(told.items())[:_SHOWN]
+    ]
+    plain = ", ".join(written for written, described in shown if not described)
+    places = [f"{plain} {where}"] if plain else []
+    places += [f"{written}, {described}, {where}" for written, described in shown if described]
+    if len(told) > _SHOWN:
+        places[-1] += f" and {len(told) - _SHOWN} more"
+    yield from places
 
 
-def _told(span: Span) -> str:
-    written = " ".join(span.text.split())
-    return f'"{written}" ({span.form} of "{span.alias}")' if span.form else f'"{written}"'
+def _described(span: Span, hit: Hit, gazetteer: Gazetteer) -> str:
+    """``feminine of "nigérien", French adjective of @niger``; "" for a name as it is listed."""
+    if span.entity is None or not isinstance(hit.source, NameForm):
+        return ""
+    owner = gazetteer.owner(span.entity, hit.source.pid)
+    if not span.form and hit.source.kind == "name" and owner == span.entity:
+        return ""
+    form = f'{span.form} of "{span.alias}", ' if span.form else ""
+    return f"{form}{span.kind} of @{owner}"
+
+
+def _kind(form: NameForm) -> str:
+    """``French adjective``."""
+    what = {"adjective": "adjective", "surname": "surname", "weak": "weak name"}
+    lang = "" if form.lang == "*" else LANGUAGES.get(form.lang, form.lang)
+    return f"{lang} {what.get(form.kind, 'name')}".strip()
 
 
 def span_of(hit: Hit, document: Document) -> Span:
@@ -184,9 +250,9 @@ def span_of(hit: Hit, document: Document) -> Span:
     start, end = document.original(hit.first, hit.last)
     in_title = start < document.body_offset
     shift = 0 if in_title else document.body_offset
-    alias, form = "", ""
+    alias, form, kind = "", "", ""
     if isinstance(hit.source, NameForm):
-        alias, form = hit.source.alias, hit.source.note
+        alias, form, kind = hit.source.alias, hit.source.note, _kind(hit.source)
     elif hit.source is not None:
         alias = hit.source.term
     return Span(
@@ -197,6 +263,7 @@ def span_of(hit: Hit, document: Document) -> Span:
         alias,
         None if hit.entity is None else EntityId(hit.entity),
         form,
+        kind,
     )
 
 
@@ -228,10 +295,12 @@ def _entities(clause: Clause) -> list[EntityId]:
             return []
 
 
-def _not_counted(entities: Iterable[EntityId], document: Document, gazetteer: Gazetteer) -> str:
-    """``not counted: "Niger State" ×2``, or ""."""
+def not_counted(entities: Iterable[EntityId], document: Document, gazetteer: Gazetteer) -> str:
+    """``"Niger State" ×2 not counted``, or ""."""
     rejected = {r for e in entities for r in gazetteer.mentions(e, document).rejected}
     told = Counter(reason for _, reason in sorted(rejected, key=lambda r: r[0].start))
     if not told:
         return ""
-    return "not counted: " + ", ".join(f"{w} ×{n}" if n > 1 else w for w, n in told.items())
+    listed = [f"{words} ×{n}" if n > 1 else words for words, n in told.items()]
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return f"{', '.join(listed[:_SHOWN])}{more} not counted"

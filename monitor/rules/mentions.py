@@ -28,6 +28,7 @@ _EVERY_LANGUAGE = "*"
 _BEFORE = re.compile(r"([^\W_][^\s]*)[\s\-\u2010\u2011]+\Z")
 _AFTER = re.compile(r"[\s\-\u2010\u2011]+([^\W_]\w*)")
 _CLASSES = frozenset({"given-name", "surname", "capitalised"})
+_ENDS_TOPIC = frozenset(":;–—?!|")
 _REACH = 48
 """Characters looked at before and after a name for the word that rules it out."""
 
@@ -61,7 +62,7 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
         for lang, aliases in names.items():
             for alias in aliases:
                 for form in forms(alias, lang, part):
-                    made = name_form(form.text, alias, form.note, kind, case, lexicon)
+                    made = name_form(form.text, alias, form.note, kind, case, lexicon, lang)
                     if made is not None:
                         into[made.pid] = (*into.get(made.pid, ()), made)
 
@@ -125,6 +126,15 @@ class Gazetteer:
                 members.append(one)
                 waiting.extend(self.entities[one].includes)
         return members
+
+    def owner(self, entity: EntityId, pid: int) -> EntityId:
+        """Whose name the pattern ``pid`` is: that of ``entity`` itself, or of one it includes."""
+        members = self._members(entity)
+        return next((m for m in members if pid in self.entities[m].names), entity)
+
+    def spellings(self, entity: EntityId, pid: int) -> tuple[NameForm, ...]:
+        """Every form of a name of ``entity`` that is spelt as the pattern ``pid``."""
+        return self.entities[self.owner(entity, pid)].names.get(pid, ())
 
     def mentions(self, entity: EntityId, document: Document) -> Mentions:
         """Everything in ``document`` that is ``entity`` or one it includes."""
@@ -282,7 +292,8 @@ class _Judge:
                 and self._is_name(hit, self._entity.not_after, neighbour, from_, before)
             ):
                 return f'"{before.split()[-1]} {text[start:end]}"'
-        if self._entity.not_before:
+        # what follows a colon or dash is news of the place: "Mali: rolnicy protestują"
+        if self._entity.not_before and after.lstrip()[:1] not in _ENDS_TOPIC:
             neighbour = _AFTER.match(after)
             if _listed(self._entity.not_before, after, False) or (
                 neighbour is not None

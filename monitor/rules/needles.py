@@ -68,6 +68,8 @@ class NameForm:
     """name, adjective, weak, surname, not, confirm, given or title."""
     case: Case
     capitals: tuple[int, ...] = ()
+    lang: str = "*"
+    """The language that the alias is listed under."""
 
 
 def pattern_of(folded: str) -> str | None:
@@ -154,7 +156,7 @@ def letters_of(text: str) -> str:
 
 
 def name_form(
-    text: str, alias: str, note: str, kind: str, case: Case, lexicon: Lexicon
+    text: str, alias: str, note: str, kind: str, case: Case, lexicon: Lexicon, lang: str = "*"
 ) -> NameForm | None:
     """The form ``text`` of ``alias``; None when it holds no letter or digit."""
     pattern = pattern_of(fold(text))
@@ -165,7 +167,7 @@ def name_form(
         capitals = tuple(i for i, c in enumerate(letters_of(text)) if c.isupper())
         if not capitals:
             case = Case.ANY
-    return NameForm(lexicon.number(pattern), text, alias, note, kind, case, capitals)
+    return NameForm(lexicon.number(pattern), text, alias, note, kind, case, capitals, lang)
 
 
 def capitals_fit(form: NameForm, written: str) -> bool:

@@ -6,13 +6,14 @@ presearch which rules may hold, and evaluates only those. A `RuleSet` does not c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from monitor.errors import Problem, UnknownEntity
 from monitor.model import Article, EntityId, Match, RuleId
 from monitor.rules import inflect
-from monitor.rules.ast import EntityRef, FieldName, Term
+from monitor.rules.ast import EntityRef, FieldName, Node, Term
 from monitor.rules.clauses import Binder, Terms, walk
 from monitor.rules.document import BREAK, Document
 from monitor.rules.entity import Entity
@@ -24,6 +25,18 @@ from monitor.rules.presearch import Groups, LearningPresearch, rarity
 from monitor.rules.rule import Rule
 from monitor.rules.scan import Scanner
 from monitor.text.urls import host
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """An article under the patterns of a rule set.
+
+    ``bind`` gives the clause of a node whose terms and entities are all in the set.
+    """
+
+    source: Source
+    bind: Callable[[Node], Clause]
+    gazetteer: Gazetteer
 
 
 class RuleSet:
@@ -86,6 +99,11 @@ class RuleSet:
             explained(self._listed[i], clause, source, self._gazetteer)
             for i, clause, source in self._holding(article, document, today)
         ]
+
+    def inquire(self, article: Article) -> Inquiry:
+        """What it takes to ask more of ``article`` than whether the rules hold."""
+        document = self._scanner.document(article.title, article.body)
+        return Inquiry(self._source(article, document), self._binder.bind, self._gazetteer)
 
     def entities(self, article: Article) -> frozenset[EntityId]:
         """The entities of the rules that ``article`` names, look-alikes left out."""

@@ -1,12 +1,12 @@
 """Clause by clause: what of a rule holds for an article, what does not, and by how much.
 
-Asks the matcher itself, with one clause at a time and with limits loosened, so that the answer
-is always the matcher's own. For people who wait: far too slow for every article.
+Asks the matcher's own clauses, one at a time and with limits loosened, so that the answer is
+always the matcher's. For people who wait: slower than matching, though not by much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -16,6 +16,7 @@ from monitor.rules.ast import (
     And,
     AtLeast,
     EntityRef,
+    FieldName,
     InField,
     KOf,
     Near,
@@ -26,16 +27,30 @@ from monitor.rules.ast import (
     Term,
     Within,
 )
-from monitor.rules.entity import Case, Entity
+from monitor.rules.document import Hit
+from monitor.rules.entity import Entity
+from monitor.rules.evaluate import Nearby, Often, Window
+from monitor.rules.explain import explained, gap, words_of
 from monitor.rules.format import format_node
 from monitor.rules.rule import Rule
 from monitor.rules.ruleset import RuleSet
+from monitor.rules.whyfilters import filters
+from monitor.rules.whymissing import (
+    NO_NAME,
+    NO_WORD,
+    missing_entity,
+    missing_term,
+    missing_value,
+)
 
-_DAY = date(2000, 1, 1)
-_ID = RuleId("clause")
-_PROBES = 50
-_FAR = 100_000
+_RULE = Rule(RuleId("clause"), And(()))
+_FAR = 1_000_000
 """Words: farther apart than any article is long."""
+_NOWHERE = (NO_WORD, NO_NAME)
+_TOLD = 5
+"""Reasons of one clause."""
+_PAIRS = 20_000
+"""Pairs of occurrences that are compared to find the nearest."""
 
 
 class Outcome(StrEnum):
@@ -55,17 +70,27 @@ class Clause:
     depth: int = 0
 
 
-def why(rule: Rule, entities: Mapping[EntityId, Entity], article: Article) -> list[Clause]:
-    """Every clause of ``rule`` in the order written, as far as it matters for the outcome."""
-    asker = _Asker(entities, article)
-    found = [*asker.filters(rule)]
+def why(
+    rule: Rule, entities: Mapping[EntityId, Entity], article: Article, *, today: date
+) -> list[Clause]:
+    """Every clause of ``rule`` in the order written, as far as it matters for the outcome.
+
+    Its filters come first: whether it is in force on ``today``, languages, sources.
+    """
+    asker = _Asker(rule, entities, article)
+    found = [
+        Clause(f.text, Outcome.HOLDS if f.passes else Outcome.FAILS, f.reason)
+        for f in filters(rule, article, asker.source, today)
+    ]
     asker.tell(rule.tree, 0, found)
     return found
 
 
-def failures(rule: Rule, entities: Mapping[EntityId, Entity], article: Article) -> list[Clause]:
+def failures(
+    rule: Rule, entities: Mapping[EntityId, Entity], article: Article, *, today: date
+) -> list[Clause]:
     """The innermost clauses because of which the rule does not hold."""
-    clauses = why(rule, entities, article)
+    clauses = why(rule, entities, article, today=today)
     return [
         clause
         for clause, after in zip(clauses, [*clauses[1:], None], strict=True)
@@ -74,51 +99,24 @@ def failures(rule: Rule, entities: Mapping[EntityId, Entity], article: Article) 
 
 
 class _Asker:
-    """Questions about one article."""
+    """Questions about one rule and one article."""
 
-    def __init__(self, entities: Mapping[EntityId, Entity], article: Article) -> None:
-        self.entities = entities
+    def __init__(self, rule: Rule, entities: Mapping[EntityId, Entity], article: Article) -> None:
+        inquiry = RuleSet.compile([rule], list(entities.values())).inquire(article)
         self.article = article
-
-    def match(self, node: Node, entities: Collection[Entity] | None = None) -> Match | None:
-        every = list(self.entities.values()) if entities is None else entities
-        ruleset = RuleSet.compile([Rule(_ID, node)], every)
-        return next(iter(ruleset.match(self.article, today=_DAY)), None)
+        self.source = inquiry.source
+        self.bind = inquiry.bind
+        self.gazetteer = inquiry.gazetteer
 
     def holds(self, node: Node) -> bool:
-        if isinstance(node, Not):
-            return not self.holds(node.node)
-        if isinstance(node, And):
-            return all(self.holds(n) for n in node.nodes)
-        if isinstance(node, Or):
-            return any(self.holds(n) for n in node.nodes)
-        if isinstance(node, KOf):
-            return sum(self.holds(n) for n in node.nodes) >= node.count
-        return self.match(node) is not None
+        return self.bind(node).holds(self.source, None)
 
-    # --- what is not in the tree
+    def hits(self, node: Node) -> list[Hit]:
+        return self.bind(node).hits(self.source, None)
 
-    def filters(self, rule: Rule) -> list[Clause]:
-        """``lang``, ``sources`` and ``not_sources``."""
-        found = []
-        plain = replace(rule, tree=Term("x"), enabled=True, expires=None)
-        probe = replace(self.article, title="x", body="x")
-        for name in ("lang", "sources", "not_sources"):
-            wanted: tuple[str, ...] = getattr(rule, name)
-            if not wanted:
-                continue
-            alone = replace(
-                plain,
-                lang=rule.lang if name == "lang" else (),
-                sources=rule.sources if name == "sources" else (),
-                not_sources=rule.not_sources if name == "not_sources" else (),
-            )
-            held = bool(RuleSet.compile([alone], []).find(probe, today=_DAY))
-            has = self.article.lang if name == "lang" else self.article.source
-            reason = f"the article's is {has or 'unknown'}"
-            outcome = Outcome.HOLDS if held else Outcome.FAILS
-            found.append(Clause(f"{name}: {', '.join(wanted)}", outcome, reason))
-        return found
+    def match(self, node: Node) -> Match:
+        """What a clause that holds rests on."""
+        return explained(_RULE, self.bind(node), self.source, self.gazetteer)
 
     # --- the tree
 
@@ -135,10 +133,10 @@ class _Asker:
             case Within():
                 return self.tell_within(node, depth, found)
             case _:
-                matched = self.match(node)
-                reason = _reason(matched) if matched else self.missing(node)
-                self.add(node, matched is not None, reason, depth, found)
-                return matched is not None
+                matched = self.holds(node)
+                reason = _reason(self.match(node)) if matched else self.missing(node)
+                self.add(node, matched, reason, depth, found)
+                return matched
 
     def add(self, node: Node, held: bool, reason: str, depth: int, found: list[Clause]) -> None:
         outcome = Outcome.HOLDS if held else Outcome.FAILS
@@ -148,38 +146,28 @@ class _Asker:
         below: list[Clause] = []
         held = [self.tell(n, depth + 1, below) for n in node.nodes]
         count = node.count if isinstance(node, KOf) else 1
-        enough = sum(held) >= count
-        reason = f"{sum(held)} of {len(held)} hold, {count} needed"
-        self.add(node, enough, reason, depth, found)
+        reason = f"needs {count} of {len(held)}, has {sum(held)}"
+        self.add(node, sum(held) >= count, reason, depth, found)
         found += below
-        return enough
+        return sum(held) >= count
 
     def tell_not(self, node: Not, depth: int, found: list[Clause]) -> bool:
-        held = self.holds(node.node)
-        matched = self.match(node.node) if held else None
-        reason = f"excluded by {_words(matched)}" if matched else "excluded"
-        self.add(node, not held, reason if held else "nothing excluded", depth, found)
-        return not held
+        if not self.holds(node.node):
+            self.add(node, True, "nothing excluded", depth, found)
+            return True
+        words = _words(self.match(node.node))
+        self.add(node, False, f"excluded by {words}" if words else "excluded", depth, found)
+        return False
 
     def tell_within(self, node: Within, depth: int, found: list[Clause]) -> bool:
-        matched = self.match(node)
         limit = f"{node.limit} words" if isinstance(node.limit, int) else f"one {node.limit}"
         text = f"within {limit}: {format_node(node.node)}"
-        if matched:
-            found.append(Clause(text, Outcome.HOLDS, _reason(matched), depth))
+        if self.holds(node):
+            found.append(Clause(text, Outcome.HOLDS, _reason(self.match(node)), depth))
             return True
         below: list[Clause] = []
-        if self.tell(node.node, depth + 1, below):
-            reason = "all are there, but never so close together"
-            nearest = self.nearest(lambda n: Within(n, node.node))
-            if isinstance(node.limit, int) and nearest is not None:
-                reason = f"all are there, but the closest are within {nearest} words"
-            elif node.limit in (Scope.TITLE, Scope.LEAD):
-                reason = f"all are there, but not in the {node.limit}"
-            elif isinstance(node.limit, Scope):
-                reason = f"all are there, but not in {limit}"
-        else:
-            reason = "not all are there"
+        everything = self.tell(node.node, depth + 1, below)
+        reason = self.apart(node) if everything else "not all are there"
         found.append(Clause(text, Outcome.FAILS, reason, depth))
         found += [c for c in below if c.outcome is Outcome.FAILS]
         return False
@@ -190,113 +178,115 @@ class _Asker:
         """Why a clause without parts of its own does not hold."""
         match node:
             case EntityRef():
-                return self.missing_entity(node)
+                return missing_entity(node, self.source.text, self.gazetteer)
+            case Term():
+                return missing_term(node, self.source.text)
             case InField():
-                if self.match(node.node) is not None:
-                    return f"it is there, but not in {node.name}"
-                return "not there"
+                return self.missing_in_field(node)
             case AtLeast():
-                count = self.most(node)
-                return f"it occurs {_times(count)}"
+                often = self.bind(node)
+                assert isinstance(often, Often)
+                return f"needs {node.count}, has {often.counted(self.source, None)}"
             case Near():
                 return self.missing_near(node)
-            case Term() if node.exact and self.match(replace(node, exact=False)) is not None:
-                return "only with other capitals or accents"
             case Or() | KOf():
-                held = sum(self.holds(n) for n in node.nodes)
-                count = node.count if isinstance(node, KOf) else 1
-                return f"{held} of {len(node.nodes)} are there, {count} needed"
+                return self.missing_some(node)
             case _:
-                return "not there"
+                return NO_WORD
 
-    def missing_entity(self, node: EntityRef) -> str:
-        """What an entity's own conditions turned down, if anything."""
-        entity = self.entities.get(node.id)
-        if entity is None:
-            return "not there"
-        loosened = (
-            ("only inside a phrase under not", replace(entity, not_=())),
-            (
-                "only beside a word of not_after or not_before",
-                replace(entity, not_after=(), not_before=()),
-            ),
-            (
-                "only beside a word of doubt, without a confirming word near",
-                replace(entity, doubt=()),
-            ),
-            ("only with other capitals", replace(entity, case=Case.ANY)),
-            (
-                "only by a weak name, without a confirming word near",
-                replace(entity, names=_both(entity), weak={}),
-            ),
-            (
-                "only by a surname, without a given name or title near",
-                replace(entity, names={**entity.names, "*": _with_surnames(entity)}),
-            ),
-        )
-        for reason, changed in loosened:
-            others = [e for e in self.entities.values() if e.id != entity.id]
-            matched = self.match(node, [changed, *others])
-            if matched is not None:
-                return f"{reason}: {_words(matched)}"
-        return "not there by any of its names"
+    def missing_in_field(self, node: InField) -> str:
+        if node.name not in (FieldName.TITLE, FieldName.LEAD, FieldName.BODY):
+            return missing_value(node.name, self.article, self.source)
+        if self.holds(node.node):
+            return f"it is there, but not in the {node.name}"
+        return self.missing(node.node)
+
+    def missing_some(self, node: Or | KOf) -> str:
+        held = [n for n in node.nodes if self.holds(n)]
+        count = node.count if isinstance(node, KOf) else 1
+        has = f": {', '.join(map(format_node, held))}" if held else ""
+        close = [
+            f"{format_node(one)}: {reason}"
+            for one in node.nodes
+            if one not in held and (reason := self.missing(one)) not in _NOWHERE
+        ]
+        counted = f"needs {count} of {len(node.nodes)}, has {len(held)}{has}"
+        return "; ".join([counted, *close[:_TOLD]])
 
     def missing_near(self, node: Near) -> str:
         for side in (node.left, node.right):
-            if self.match(side) is None:
-                return f"{format_node(side)} is not there"
+            if not self.holds(side):
+                return f"{format_node(side)}: {self.missing(side)}"
         if isinstance(node.distance, Scope):
-            return f"both are there, but in no {node.distance} together"
-        loose = self.nearest(lambda n: replace(node, distance=n))
-        if loose is None:
-            return "both are there, but in the other order"
-        return f"both are there, but with {loose} words between"
+            names = f"{_named(node.left)} and {_named(node.right)}"
+            return f"{names} stand in no {node.distance} together"
+        loose = self.bind(replace(node, distance=_FAR))
+        assert isinstance(loose, Nearby)
+        pairs = zip(loose.pairs(self.source, None), range(_PAIRS), strict=False)
+        nearest = min((pair for pair, _ in pairs), key=lambda pair: gap(*pair), default=None)
+        if nearest is None:
+            return f"{_named(node.left)} never stands before {_named(node.right)}"
+        names = f"{_label(nearest[0])} and {_label(nearest[1])}"
+        return f"{names} are {words_of(gap(*nearest))} words apart, {node.distance} allowed"
 
-    def nearest(self, loosened: Callable[[int], Node]) -> int | None:
-        """The smallest limit with which it would hold; None when none helps."""
-        low, high = 0, _FAR
-        if not self.any_holds([loosened(high)]):
-            return None
-        while high - low > 1:
-            # One rule set asks many limits at once: compiling costs more than matching.
-            step = max(1, (high - low) // _PROBES)
-            limits = [*range(low + step, high, step), high]
-            held = self.any_holds([loosened(n) for n in limits])
-            high = limits[min(held)]
-            low = max(low, high - step)
-        return low if self.any_holds([loosened(low)]) else high
+    def apart(self, node: Within) -> str:
+        """All that ``node`` asks for is there; why no window holds it."""
+        parts = node.node.nodes if isinstance(node.node, And) else (node.node,)
+        wanted = [p for p in parts if not isinstance(p, Not)]
+        names = _listed([_named(p) for p in wanted])
+        if isinstance(node.limit, int):
+            return self.nearest(node.node, node.limit) or f"{names} are never close enough"
+        if node.limit in (Scope.TITLE, Scope.LEAD):
+            absent = [p for p in wanted if not self.holds(Within(node.limit, p))]
+            verb = "is" if len(absent) == 1 else "are"
+            if absent:
+                return f"{_listed([_named(p) for p in absent])} {verb} not in the {node.limit}"
+        return f"{names} stand in no {node.limit} together"
 
-    def any_holds(self, nodes: list[Node]) -> list[int]:
-        """The indexes of those nodes that hold."""
-        rules = [Rule(RuleId(str(i)), node) for i, node in enumerate(nodes)]
-        ruleset = RuleSet.compile(rules, list(self.entities.values()))
-        return [int(i) for i in ruleset.find(self.article, today=_DAY)]
-
-    def most(self, node: AtLeast) -> int:
-        """The highest count that holds."""
-        low, high = 0, node.count
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.match(replace(node, count=middle)) is not None:
-                low = middle
-            else:
-                high = middle - 1
-        return low
-
-
-def _both(entity: Entity) -> dict[str, tuple[str, ...]]:
-    names = dict(entity.names)
-    for lang, weak in entity.weak.items():
-        names[lang] = (*names.get(lang, ()), *weak)
-    return names
+    def nearest(self, node: Node, limit: int) -> str:
+        """How far apart the ends of the tightest window are that would hold; "" for none."""
+        loose = self.bind(Within(_FAR, node))
+        assert isinstance(loose, Window)
+        best = loose.best(self.source, None)
+        if best is None:
+            return ""
+        around = [h for h in self.hits(node) if best[0] <= h.start and h.end <= best[1]]
+        first = min(around, key=lambda h: h.start, default=None)
+        last = max(around, key=lambda h: h.end, default=None)
+        width = words_of(best[1] - best[0])
+        if first is None or last is None or _label(first) == _label(last):
+            return f"the closest are {width} words apart, {limit} allowed"
+        return f"{_label(first)} and {_label(last)} are {width} words apart, {limit} allowed"
 
 
-def _with_surnames(entity: Entity) -> tuple[str, ...]:
-    return (*entity.names.get("*", ()), *entity.surnames)
+def _leaves(node: Node) -> Iterator[Node]:
+    match node:
+        case Or(nodes):
+            for one in nodes:
+                yield from _leaves(one)
+        case _:
+            yield node
 
 
-def _times(count: int) -> str:
-    return ("not at all", "once", "twice")[count] if count < 3 else f"{count} times"
+def _named(node: Node) -> str:
+    """A part of a rule, short."""
+    leaves = [f'"{n.text}"' if isinstance(n, Term) else format_node(n) for n in _leaves(node)]
+    shown = leaves if len(leaves) <= 3 else [*leaves[:2], "…"]
+    return " or ".join(shown)
+
+
+def _label(hit: Hit) -> str:
+    """The entity, or the word, that stands at a hit."""
+    if hit.parts:
+        return f"{_label(hit.parts[0])} with {_label(hit.parts[1])}"
+    if hit.entity is not None:
+        return f"@{hit.entity}"
+    return f'"{getattr(hit.source, "term", "")}"'
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _words(matched: Match) -> str:

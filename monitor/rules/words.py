@@ -95,3 +95,18 @@ COMMON_WORDS = _words(
     воз
     """
 )
+
+LANGUAGES = {
+    "am": "Amharic", "ar": "Arabic", "bg": "Bulgarian", "bm": "Bambara", "bn": "Bengali",
+    "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fa": "Persian", "ff": "Fula", "fi": "Finnish", "fr": "French",
+    "ha": "Hausa", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian",
+    "ig": "Igbo", "it": "Italian", "ja": "Japanese", "ka": "Georgian", "km": "Khmer",
+    "ko": "Korean", "lo": "Lao", "mg": "Malagasy", "ms": "Malay", "my": "Burmese",
+    "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "ps": "Pashto",
+    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "so": "Somali", "sr": "Serbian",
+    "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "th": "Thai", "ti": "Tigrinya",
+    "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese",
+    "wo": "Wolof", "yo": "Yoruba", "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
+"""What explanations call the languages of names; others by their code."""

@@ -23,7 +23,7 @@ from monitor.model import (
     Severity,
     StoryId,
 )
-from monitor.store import codec, stories
+from monitor.store import codec, holds, versions
 from monitor.store.leases import Row, chunks
 from monitor.store.schema import alert_rules, articles, story_articles
 from monitor.store.schema import alerts as t
@@ -102,22 +102,24 @@ def list_recent(conn: Connection, *, limit: int, since: datetime | None = None) 
 
 
 def _with_article() -> sa.Select[Any]:
-    a = articles.c
+    a, of = articles.c, story_articles.c.story
     return sa.select(
-        t.c.id, t.c.story, t.c.article, t.c.reason, t.c.created_at, t.c.note, t.c.hits,
+        t.c.id, sa.func.coalesce(of, t.c.story).label("story"), t.c.article, t.c.reason,
+        t.c.created_at, t.c.note, t.c.hits,
         a.title, a.url, a.source, a.feed, a.published, a.lang,
-        story_articles.c.source.label("outlet"),
+        story_articles.c.source.label("outlet"), *versions.credits_of(),
     ).join(articles, a.id == t.c.article).outerjoin(
         story_articles, story_articles.c.article == t.c.article
     )  # fmt: skip
 
 
 def _views(conn: Connection, rows: Sequence[Row]) -> list[AlertView]:
-    outlets = stories.outlets_of(conn, {row.story for row in rows})
-    return [_view(row, outlets.get(row.story, [])) for row in rows]
+    outlets = versions.outlets_of(conn, {row.story for row in rows})
+    surges = holds.of_alerts(conn, [r.id for r in rows if r.reason == Reason.VOLUME.value])
+    return [_view(r, outlets.get(r.story, []), surges.get(r.id, [])) for r in rows]
 
 
-def _view(row: Row, outlets: Sequence[Outlet]) -> AlertView:
+def _view(row: Row, outlets: Sequence[Outlet], surge: Sequence[holds.Record]) -> AlertView:
     own = row.outlet or row.feed
     return AlertView(
         id=row.id,
@@ -132,4 +134,7 @@ def _view(row: Row, outlets: Sequence[Outlet]) -> AlertView:
         hits=codec.to_hits(row.hits),
         outlets=tuple(outlet for outlet in outlets if outlet.name != own),
         note=row.note,
+        article=row.article,
+        agency=versions.credit_of(own, row),
+        surge=tuple(Outlet(h.source, h.url, h.title, h.published) for h in surge),
     )

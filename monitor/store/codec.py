@@ -47,7 +47,8 @@ def match_detail(match: Match) -> dict[str, Any]:
     return {
         "v": VERSION,
         "spans": [
-            [s.field.value, s.start, s.end, s.text, s.alias, s.entity, s.form] for s in match.spans
+            [s.field.value, s.start, s.end, s.text, s.alias, s.entity, s.form, s.kind]
+            for s in match.spans
         ],
         "excerpt": _excerpt(match.excerpt),
         "why": list(match.why),
@@ -61,9 +62,9 @@ def to_match(rule: str, value: dict[str, Any]) -> Match:
         spans=tuple(
             Span(
                 TextField(field), start, end, text, alias,
-                None if entity is None else EntityId(entity), form,
+                None if entity is None else EntityId(entity), form, *kind,
             )
-            for field, start, end, text, alias, entity, form in value["spans"]
+            for field, start, end, text, alias, entity, form, *kind in value["spans"]
         ),
         excerpt=_to_excerpt(value["excerpt"]),
         why=tuple(value["why"]),

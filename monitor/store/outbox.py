@@ -29,6 +29,7 @@ from monitor.model import (
     StoryId,
 )
 from monitor.store import alerts, codec
+from monitor.store.channel_leases import take_channel
 from monitor.store.deliveries import (
     counts,
     discard,
@@ -44,14 +45,14 @@ from monitor.store.deliveries import (
     unhold,
 )
 from monitor.store.leases import NO_LEASE, Row, chunks, free, insert
-from monitor.store.schema import channel_leases, message_alerts, messages
 from monitor.store.schema import deliveries as t
+from monitor.store.schema import message_alerts, messages
 
 __all__ = [
     "Claim", "claim_due", "counts", "dead", "defer", "discard", "due_channels", "enqueue",
     "enqueue_notice", "enqueue_test", "freeze", "get", "hold", "list_recent",
     "mend_times", "next_due", "of_alert", "oldest_pending", "retry", "sent", "take_channel",
-    "unhold",
+    "thread_root", "unhold",
 ]  # fmt: skip
 
 PENDING, SENDING, SENT, HELD, DEAD = (
@@ -86,6 +87,8 @@ class Claim:
     views: tuple[AlertView, ...]
     notice: OperatorNotice | None
     repeat: bool
+    bundle: str = ""
+    """What the message sums up (`enqueue`), "" for an ordinary one."""
 
 
 # --- putting in --------------------------------------------------------------------------------
@@ -101,20 +104,23 @@ def enqueue(
     held: str = "",
     grouped: bool,
     now: datetime,
+    bundle: str = "",
+    waiting: str = "",
 ) -> DeliveryId:
     """Tell ``channel`` of an alert: join its open message, or open one.
 
     ``held`` says why it waits until ``release_at`` ("" when it is merely pending until then); None
     waits for `unhold`. An open message keeps the earlier of the two times, and one that need not
     wait frees those it joins. ``grouped``: any open message of the channel will do, not only one of
-    ``story``.
+    ``story``. ``bundle`` names what a message sums up: such a message takes in nothing else, and
+    ``waiting`` says meanwhile what it waits for.
     """
-    found = _open_delivery(conn, channel, None if grouped else story)
+    found = _open_delivery(conn, channel, None if grouped or bundle else story, bundle)
     if found is None:
-        message = _open_message(conn, MessageKind.ALERTS, now, story=story)
+        message = _open_message(conn, MessageKind.ALERTS, now, story=story, bundle=bundle)
         delivery = _open(
-            conn, message, channel, now, release_at=release_at, held=held, grouped=grouped,
-            joinable=True,
+            conn, message, channel, now, release_at=release_at, held=held, waiting=waiting,
+            grouped=grouped, joinable=True,
         )  # fmt: skip
     else:
         message, delivery = found.message, found.id
@@ -126,17 +132,21 @@ def enqueue(
     return DeliveryId(delivery)
 
 
-def _open_delivery(conn: Connection, channel: ChannelName, story: StoryId | None) -> Row | None:
+def _open_delivery(
+    conn: Connection, channel: ChannelName, story: StoryId | None, bundle: str
+) -> Row | None:
     """The oldest delivery that may still be joined, locked against a claim at this moment."""
     query = (
         sa.select(t.c.id, t.c.message, t.c.state, t.c.next_attempt_at, t.c.released_at)
+        .join(messages, messages.c.id == t.c.message)
         .where(t.c.channel == channel, t.c.state.in_([PENDING, HELD]), t.c.open)
+        .where(messages.c.bundle == bundle if bundle else messages.c.bundle.is_(None))
         .order_by(t.c.seq)
         .limit(1)
         .with_for_update(of=t)
     )
     if story is not None:
-        query = query.join(messages, messages.c.id == t.c.message).where(messages.c.story == story)
+        query = query.where(messages.c.story == story)
     return conn.execute(query).first()
 
 
@@ -175,13 +185,15 @@ def _open_message(
     *,
     story: StoryId | None = None,
     notice: dict[str, Any] | None = None,
+    bundle: str = "",
 ) -> MessageId:
     message = MessageId(secrets.token_hex(8))
     conn.execute(
         sa.insert(messages).values(
-            id=message, kind=kind.value, story=story, created_at=now, notice=notice
+            id=message, kind=kind.value, story=story, created_at=now, notice=notice,
+            bundle=bundle or None,
         )
-    )
+    )  # fmt: skip
     return message
 
 
@@ -193,6 +205,7 @@ def _open(
     *,
     release_at: datetime | None,
     held: str = "",
+    waiting: str = "",
     grouped: bool = False,
     joinable: bool = False,
 ) -> DeliveryId:
@@ -203,7 +216,7 @@ def _open(
         message=message,
         channel=channel,
         state=HELD if held or release_at is None else PENDING,
-        reason=held,
+        reason=held or waiting,
         open=joinable,
         grouped=grouped,
         attempts=0,
@@ -271,7 +284,7 @@ def _claims(conn: Connection, rows: Sequence[Row]) -> list[Claim]:
     said: dict[str, list[AlertId]] = {}
     for part in chunks({row.message for row in rows}):
         for m in conn.execute(
-            sa.select(messages.c.id, messages.c.kind, messages.c.notice).where(
+            sa.select(messages.c.id, messages.c.kind, messages.c.notice, messages.c.bundle).where(
                 messages.c.id.in_(part)
             )
         ):
@@ -296,6 +309,7 @@ def _claims(conn: Connection, rows: Sequence[Row]) -> list[Claim]:
             views=tuple(views[a] for a in said.get(r.message, ()) if a in views),
             notice=_notice(about[r.message].notice),
             repeat=r.repeat,
+            bundle=about[r.message].bundle or "",
         )
         for r in rows
     ]
@@ -313,14 +327,29 @@ def freeze(conn: Connection, delivery: DeliveryId, rendered: Rendered) -> None:
     conn.execute(
         sa.update(t)
         .where(t.c.id == delivery, t.c.rendered.is_(None))
-        .values(rendered=codec.rendered(rendered))
+        .values(rendered=codec.rendered(rendered), thread=rendered.thread or None)
     )
 
 
-def sent(conn: Connection, delivery: DeliveryId, *, now: datetime, owner: str) -> bool:
-    """It has arrived. False, here and below, when ``owner`` no longer holds it: its lease ran out
-    and another took it, so that the outcome is the other's to record."""
-    return _outcome(conn, delivery, owner, state=SENT, reason="", sent_at=now, next_attempt_at=None)
+def thread_root(conn: Connection, channel: ChannelName, thread: str) -> str:
+    """What ``channel`` calls the first message of a conversation that arrived; "" for none."""
+    if not thread:
+        return ""
+    query = sa.select(t.c.ref).where(t.c.thread == thread, t.c.channel == channel)
+    found: str | None = conn.scalar(query.where(t.c.ref.is_not(None)).order_by(t.c.seq).limit(1))
+    return found or ""
+
+
+def sent(
+    conn: Connection, delivery: DeliveryId, *, now: datetime, owner: str, ref: str = ""
+) -> bool:
+    """It has arrived; ``ref`` is what the channel calls it. False, here and below, when ``owner``
+    no longer holds it: its lease ran out and another took it, so that the outcome is the other's
+    to record."""
+    return _outcome(
+        conn, delivery, owner, state=SENT, reason="", sent_at=now, next_attempt_at=None,
+        ref=ref or None,
+    )  # fmt: skip
 
 
 def defer(
@@ -370,21 +399,3 @@ def _outcome(conn: Connection, delivery: DeliveryId, owner: str, **values: Any) 
         .values(**values, **NO_LEASE)
     )
     return done.rowcount == 1
-
-
-# --- one drain at a time per channel -------------------------------------------------------------
-
-
-def take_channel(
-    conn: Connection, channel: ChannelName, *, owner: str, now: datetime, lease: timedelta
-) -> bool:
-    """Become or stay the one process that drains ``channel``; False when another is."""
-    statement = insert(conn, channel_leases).values(channel=channel, owner=owner, until=now + lease)
-    taken = conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=[channel_leases.c.channel],
-            set_={"owner": owner, "until": now + lease},
-            where=sa.or_(channel_leases.c.owner == owner, channel_leases.c.until <= now),
-        ).returning(channel_leases.c.owner)
-    ).first()
-    return taken is not None

@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import DeliveryState, FeedName
+from monitor.store import silences
 from monitor.store.feeds import FORGET_REMOVED
 from monitor.store.leases import chunks
 from monitor.store.schema import (
     alerts,
     articles,
+    corrections,
     deliveries,
     entries,
     feeds,
@@ -57,6 +59,8 @@ def purge(
         "alerts": _alerts(conn, said, limit),
         "shingles": _shingles(conn, now - STORY_LIFE, limit),
         "stories": _stories(conn, said, limit),
+        "silences": silences.purge(conn, said, limit),
+        "corrections": _corrections(conn, said, limit),
         "articles": _articles(conn, now - articles, limit),
         "entries": _entries(conn, left_before(conn) if left is None else left, limit),
         "feeds": _feeds(conn, now - FORGET_REMOVED, limit),
@@ -111,6 +115,13 @@ def _stories(conn: Connection, before: datetime, limit: int) -> int:
         sa.exists().where(alerts.c.story == t.c.id), sa.exists().where(messages.c.story == t.c.id)
     )
     old = sa.select(t.c.id).where(t.c.last_at < before, ~used).order_by(t.c.last_at).limit(limit)
+    return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
+
+
+def _corrections(conn: Connection, before: datetime, limit: int) -> int:
+    """What operators regrouped long ago; their articles stay where they were put."""
+    t = corrections
+    old = sa.select(t.c.id).where(t.c.at < before).limit(limit)
     return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
 
 

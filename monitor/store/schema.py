@@ -12,7 +12,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 
 from monitor.store.types import CleanText, Duration, UtcTime, big_id
 
-REVISION = "0001"
+REVISION = "0003"
 """The newest migration; a database at it is opened without loading Alembic."""
 
 metadata = sa.MetaData(
@@ -152,6 +152,14 @@ alerts = Table(
     Column("created_at", UtcTime, nullable=False, index=True),
     Column("note", CleanText, nullable=False),
     Column("hits", Json, nullable=False),
+    # A story is told for the first time once, whatever two processes decide at the same moment.
+    Index(
+        "uq_alerts_first",
+        "story",
+        unique=True,
+        sqlite_where=sa.text("reason = 'first'"),
+        postgresql_where=sa.text("reason = 'first'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -179,6 +187,8 @@ messages = Table(
     Column("story", ForeignKey(stories.c.id), index=True),
     Column("created_at", UtcTime, nullable=False),
     Column("notice", Json),
+    # What it sums up ("flood:RULE"); NULL for an ordinary message.
+    Column("bundle", CleanText),
 )
 
 message_alerts = Table(
@@ -218,9 +228,75 @@ deliveries = Table(
     Column("lease_owner", CleanText),
     Column("lease_until", UtcTime),
     Column("rendered", Json),
+    # The conversation it belongs to, and what the channel calls the message that arrived: later
+    # messages of the conversation are hung under the first of them.
+    Column("thread", CleanText),
+    Column("ref", CleanText),
     sa.UniqueConstraint("message", "channel"),
     Index(None, "state", "channel", "next_attempt_at"),
+    Index(None, "thread", "channel"),
     Index(None, "created_at"),
+    sqlite_autoincrement=True,
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", big_id(), primary_key=True),
+    Column("story", ForeignKey(stories.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("article", ForeignKey(articles.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("rule", CleanText, nullable=False),
+    Column("cause", CleanText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("until", UtcTime, index=True),
+    Column("settled_at", UtcTime),
+    Column("alert", ForeignKey(alerts.c.id, ondelete="SET NULL"), index=True),
+    Column("source", CleanText, nullable=False),
+    Column("outcome", CleanText, nullable=False),
+    Column("why", CleanText, nullable=False),
+    Column("note", CleanText, nullable=False),
+    Index(None, "rule", "at"),
+    sqlite_autoincrement=True,
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", big_id(), primary_key=True),
+    Column("rule", CleanText, nullable=False),
+    Column("entity", CleanText, nullable=False),
+    Column("source", CleanText, nullable=False),
+    Column("story", big_id()),
+    Column("until", UtcTime),
+    Column("author", CleanText, nullable=False),
+    Column("comment", CleanText, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+rule_hours = Table(
+    "rule_hours",
+    metadata,
+    Column("rule", CleanText, primary_key=True),
+    Column("hour", sa.Integer, primary_key=True, autoincrement=False),
+    Column("week", sa.Integer, nullable=False),
+    Column("count", sa.Integer, nullable=False),
+    Column("past", sa.Double, nullable=False),
+    Column("since", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", big_id(), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("story", big_id(), nullable=False, index=True),
+    Column("into", big_id(), nullable=False, index=True),
+    Column("articles", Json, nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("comment", CleanText, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -14,24 +14,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.alerts.policy import PastAlert, StoryHistory
 from monitor.model import (
     ArticleId,
-    ChannelName,
-    DeliveryState,
-    Outlet,
-    Reason,
-    RuleId,
-    Severity,
     StoryId,
 )
 from monitor.store.leases import Row, chunks
 from monitor.store.schema import (
-    alert_rules,
-    alerts,
     articles,
-    deliveries,
-    message_alerts,
     stories,
     story_articles,
     story_shingles,
@@ -217,63 +206,6 @@ def list_recent(conn: Connection, *, limit: int, since: datetime | None = None) 
     return [Story(*row) for row in conn.execute(query)]
 
 
-def outlets(conn: Connection, story: StoryId) -> list[Outlet]:
-    """The sources that carry a story, each with its first article, in order of joining."""
-    return outlets_of(conn, [story]).get(story, [])
-
-
-def outlets_of(conn: Connection, ids: Collection[StoryId]) -> dict[StoryId, list[Outlet]]:
-    """`outlets` for many stories at once."""
-    found: dict[StoryId, dict[str, Outlet]] = {}
-    s, a = story_articles, articles
-    for part in chunks(ids):
-        rows = conn.execute(
-            sa.select(s.c.story, s.c.source, a.c.feed, a.c.url, a.c.title, a.c.published)
-            .join(a, a.c.id == s.c.article)
-            .where(s.c.story.in_(part))
-            .order_by(s.c.joined_at, s.c.article)
-        )
-        for r in rows:
-            name = r.source or r.feed
-            found.setdefault(r.story, {}).setdefault(
-                name, Outlet(name, r.url, r.title, r.published)
-            )
-    return {story: list(by_name.values()) for story, by_name in found.items()}
-
-
-def history(conn: Connection, story: StoryId) -> StoryHistory:
-    """What has been said about a story, and the loudest that each channel was told (or is about
-    to be told; dead and discarded deliveries told nobody). Raises LookupError for no such story."""
-    about = get(conn, story)
-    if about is None:
-        raise LookupError(f"no story {story}")
-    rules: dict[int, list[RuleId]] = {}
-    for r in conn.execute(
-        sa.select(alert_rules.c.alert, alert_rules.c.rule).where(alert_rules.c.story == story)
-    ):
-        rules.setdefault(r.alert, []).append(r.rule)
-    past = conn.execute(
-        sa.select(alerts.c.id, alerts.c.reason, alerts.c.severity, alerts.c.created_at)
-        .where(alerts.c.story == story)
-        .order_by(alerts.c.id)
-    )
-    return StoryHistory(
-        first_at=about.created_at,
-        last_at=about.last_at,
-        alerts=tuple(
-            PastAlert(
-                r.id,
-                Reason(r.reason),
-                tuple(sorted(rules.get(r.id, ()))),
-                Severity(r.severity),
-                r.created_at,
-            )
-            for r in past
-        ),
-        told=_told(conn, story),
-    )
-
-
 def timeline(conn: Connection, story: StoryId) -> list[Joined]:
     """Which article joined a story when, and why; in order of joining."""
     s, a = story_articles, articles
@@ -284,26 +216,6 @@ def timeline(conn: Connection, story: StoryId) -> list[Joined]:
         .order_by(s.c.joined_at, s.c.article)
     )
     return [Joined(*row) for row in rows]
-
-
-def _told(conn: Connection, story: StoryId) -> dict[ChannelName, Severity]:
-    told: dict[ChannelName, Severity] = {}
-    rows = conn.execute(
-        sa.select(deliveries.c.channel, alerts.c.severity)
-        .join(message_alerts, message_alerts.c.message == deliveries.c.message)
-        .join(alerts, alerts.c.id == message_alerts.c.alert)
-        .where(
-            alerts.c.story == story,
-            deliveries.c.state.not_in([DeliveryState.DEAD.value, DeliveryState.DISCARDED.value]),
-        )
-        .distinct()
-    )
-    for r in rows:
-        severity = Severity(r.severity)
-        loudest = told.get(r.channel)
-        if loudest is None or severity.rank > loudest.rank:
-            told[r.channel] = severity
-    return told
 
 
 def _candidate(row: Row) -> Candidate:

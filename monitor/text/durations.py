@@ -54,3 +54,13 @@ def written(value: timedelta) -> str:
         if seconds % size == 0:
             return f"{int(seconds // size)}{unit}"
     return f"{round(seconds * 1000)}ms"
+
+
+def spoken(value: timedelta) -> str:
+    """As one says it, in the largest whole unit: "2 hours", "1 day", "90 minutes"."""
+    seconds = value.total_seconds()
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds and seconds % size == 0:
+            count = int(seconds // size)
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{seconds:g} second{'' if seconds == 1 else 's'}"

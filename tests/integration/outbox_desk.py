@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.alerts.render import Templates
+from monitor.channels.receipt import Receipt
 from monitor.delivery import Deliverer
 from monitor.desk import Desk
 from monitor.feeds.schedule import Intervals
@@ -30,6 +31,7 @@ from monitor.model import (
 )
 from monitor.rules.ruleset import RuleSet
 from monitor.store import Connection, Database, alerts, articles, outbox, stories
+from tests.integration.store.helpers import put_into_story
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -56,14 +58,16 @@ class ScriptedNotifier:
     script: deque[Exception | None] = field(default_factory=deque)
     sent: list[tuple[str, Rendered]] = field(default_factory=list)
     tried: list[tuple[str, Rendered]] = field(default_factory=list)
+    under: list[str] = field(default_factory=list)
 
-    async def send(self, rendered: Rendered, *, key: str) -> str:
+    async def send(self, rendered: Rendered, *, key: str, under: str = "") -> Receipt:
         self.tried.append((key, rendered))
         answer = self.script.popleft() if self.script else None
         if answer is not None:
             raise answer
         self.sent.append((key, rendered))
-        return ""
+        self.under.append(under)
+        return Receipt(ref=f"ref-{key}")
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -121,15 +125,13 @@ class OutboxDesk:
                 now=self.clock(),
             )  # fmt: skip
             into = StoryId(story) if story else stories.create(conn, title=title, now=self.clock())
-            stories.join(
-                conn, into, article, source=f"Outlet {number}", reason="test",
-                shingles=frozenset(), sample=(), entities=frozenset(), now=self.clock(),
-            )  # fmt: skip
+            put_into_story(conn, into, article, source=f"Outlet {number}", now=self.clock())
             hit = RuleHit(
                 RuleId(f"r{number}"), "A rule", severity, ("why",), Excerpt("It says so.")
             )
             alert = alerts.add(
-                conn, story=into, article=article, reason=Reason.FIRST, hits=[hit], note="",
+                conn, story=into, article=article, hits=[hit], note="",
+                reason=Reason.ANOTHER_RULE if story else Reason.FIRST,
                 now=self.clock(),
             )  # fmt: skip
             for name in names:

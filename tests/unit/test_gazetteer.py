@@ -121,6 +121,8 @@ def test_masks_do_not_hide_a_name_itself() -> None:
         "chino",
         "chinos",
         "giordano",
+        "jordana",
+        "jordanas",
         "indiana",
         "indianas",
         "nippon",

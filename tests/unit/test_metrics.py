@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor import metrics
 
 UNITS = ("_seconds", "_bytes")
-COUNTS = ("feeds", "delivery_queue", "rules_loaded", "rules_broken")
+COUNTS = ("feeds", "delivery_queue", "rules_loaded", "rules_broken", "rules_flooding")
 
 
 def test_names_have_the_prefix_base_units_and_total() -> None:
@@ -26,7 +26,7 @@ def test_names_have_the_prefix_base_units_and_total() -> None:
 
 def test_labels_never_hold_addresses_or_what_users_and_feeds_make_up() -> None:
     labels = {label for m in metrics.describe() for label in m.labels}
-    assert labels <= {"result", "status", "reason", "channel", "outcome", "state", "part"}
+    assert labels <= {"result", "status", "reason", "cause", "channel", "outcome", "state", "part"}
 
 
 def test_everything_described_is_rendered() -> None:

@@ -27,7 +27,7 @@ def send(
 ) -> str:
     """Sends one message through a fresh notifier; its note, or its error."""
     made = notifier(channel(target), **options)
-    return asyncio.run(made.send(rendered or message(made.format), key=key))
+    return asyncio.run(made.send(rendered or message(made.format), key=key)).note
 
 
 def failure(

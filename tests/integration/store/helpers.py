@@ -22,7 +22,7 @@ from monitor.model import (
     Severity,
     StoryId,
 )
-from monitor.store import alerts, articles, stories
+from monitor.store import alerts, articles, history, stories
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -77,11 +77,25 @@ def add_to_story(
     shingles: frozenset[int] = frozenset(),
 ) -> ArticleId:
     id = add_article(conn, article(source=source), now=now)
-    stories.join(
-        conn, story, id, source=source, reason="same words", shingles=shingles, sample=shingles,
-        entities=frozenset({"niger"}), now=now, title="convoi",
-    )  # fmt: skip
+    put_into_story(conn, story, id, now=now, source=source, title="convoi", shingles=shingles)
     return id
+
+
+def put_into_story(
+    conn: Connection,
+    story: StoryId,
+    article: ArticleId,
+    *,
+    now: datetime,
+    source: str,
+    title: str = "",
+    shingles: frozenset[int] = frozenset(),
+) -> None:
+    """Join an article that is on record to a story."""
+    stories.join(
+        conn, story, article, source=source, reason="same words", shingles=shingles,
+        sample=shingles, entities=frozenset({"niger"}), now=now, title=title,
+    )  # fmt: skip
 
 
 def add_alert(
@@ -90,9 +104,12 @@ def add_alert(
     now: datetime = NOW,
     story: tuple[StoryId, ArticleId] | None = None,
     hits: Sequence[RuleHit] | None = None,
-    reason: Reason = Reason.FIRST,
+    reason: Reason | None = None,
 ) -> tuple[AlertId, StoryId]:
+    """An alert, by default the first of its story or another rule's."""
     where, what = story or add_story(conn, now=now)
+    told = history.of(conn, where).alerts
+    reason = reason or (Reason.ANOTHER_RULE if told else Reason.FIRST)
     alert = alerts.add(
         conn, story=where, article=what, reason=reason, hits=[hit()] if hits is None else hits,
         note="", now=now,

@@ -77,4 +77,29 @@ def fill_0001(conn: sa.Connection) -> None:
     put("status", key="k", at=when, value={"a": 1})
 
 
-FILLS: dict[str, Callable[[sa.Connection], None]] = {"0001": fill_0001}
+def fill_0003(conn: sa.Connection) -> None:
+    """The same, and one of each thing that came with the policy of alerts."""
+    fill_0001(conn)
+    when: Any = WHEN if conn.dialect.name == "postgresql" else 1_767_323_045_678_901
+    tables = sa.MetaData()
+    tables.reflect(conn)
+
+    def put(table: str, **values: Any) -> None:
+        conn.execute(sa.insert(tables.tables[table]).values(**values))
+
+    put(
+        "holds", id=1, story=3, article=7, rule="convoys", cause="silence", at=when, until=None,
+        source="Le Fleuve", outcome="", why="silenced", note="",
+    )  # fmt: skip
+    put(
+        "silences", id=1, rule="convoys", entity="", source="", story=None, until=None,
+        author="amina", comment="noise", created_at=when,
+    )  # fmt: skip
+    put("rule_hours", rule="convoys", hour=14, week=105_000, count=2, past=1.5, since=104_990)
+    put(
+        "corrections", id=1, at=when, kind="merge", story=2, into=3, articles=[7], author="amina",
+        comment="the same convoy",
+    )  # fmt: skip
+
+
+FILLS: dict[str, Callable[[sa.Connection], None]] = {"0001": fill_0001, "0003": fill_0003}

@@ -22,6 +22,7 @@ from monitor.store import (
     articles,
     feeds,
     fulltext,
+    history,
     outbox,
     rules,
     status,
@@ -36,12 +37,12 @@ from tests.integration.store.old_rows import FILLS, WHEN
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
 
-SECOND = """
+NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "{newest}"
 
 
 def upgrade():
@@ -146,7 +147,7 @@ def test_a_database_of_any_revision_is_read_by_this_version(empty_url: str, revi
         (candidate,) = stories.candidates(conn, [5], since=WHEN)
         assert candidate.story == 3
         assert candidate.shingles == {5, 6}
-        assert stories.history(conn, StoryId(3)).alerts[0].id == 9
+        assert history.of(conn, StoryId(3)).alerts[0].id == 9
         (view,) = alerts.list_recent(conn, limit=9)
         assert view.hits[0].excerpt.marks == ((3, 9),)
         (claim,) = outbox.claim_due(
@@ -180,8 +181,8 @@ def test_a_migration_keeps_rows_and_references_and_copies_the_file_first(
     empty_url: str, scripts: Path
 ) -> None:
     upgrade(empty_url)
-    run(empty_url, FILLS["0001"])
-    (scripts / "versions" / "0002_mood.py").write_text(SECOND.format(more=""))
+    run(empty_url, FILLS[REVISION])
+    (scripts / "versions" / "9000_mood.py").write_text(NEXT.format(newest=REVISION, more=""))
     upgrade(empty_url, scripts=scripts)
 
     def moods(conn: Connection) -> list[tuple[object, ...]]:
@@ -196,7 +197,7 @@ def test_a_migration_keeps_rows_and_references_and_copies_the_file_first(
     if empty_url.startswith("sqlite"):
         path = Path(empty_url.removeprefix("sqlite:///"))
         (copy,) = path.parent.glob("empty.db.before*")
-        assert copy.name == "empty.db.before-migration-0001"
+        assert copy.name == f"empty.db.before-migration-{REVISION}"
         old = Database(f"sqlite:///{copy}")
         assert old.read_now(lambda conn: stories.get(conn, StoryId(3))) is not None
         old.close_now()
@@ -214,8 +215,8 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     empty_url: str, scripts: Path, more: str
 ) -> None:
     upgrade(empty_url)
-    run(empty_url, FILLS["0001"])
-    (scripts / "versions" / "0002_mood.py").write_text(SECOND.format(more=more))
+    run(empty_url, FILLS[REVISION])
+    (scripts / "versions" / "9000_mood.py").write_text(NEXT.format(newest=REVISION, more=more))
     with pytest.raises((StoreError, RuntimeError)):
         upgrade(empty_url, scripts=scripts)
     database = Database(empty_url)

@@ -14,6 +14,7 @@ from monitor.model import (
     DeliveryState,
     MessageKind,
     OperatorNotice,
+    Reason,
     Rendered,
     StoryId,
     TextFormat,
@@ -408,7 +409,7 @@ def test_what_is_not_rendered_is_listed_by_its_first_title_with_few_questions(
             where = add_story(conn)
             first = add_article(conn, article(title=f"First {n}"))
             put(conn, add_alert(conn, story=(where[0], first)))
-            put(conn, add_alert(conn, story=where))
+            put(conn, add_alert(conn, story=where, reason=Reason.ANOTHER_RULE))
         asked: list[str] = []
         sa.event.listen(conn, "before_cursor_execute", lambda *args: asked.append(args[2]))
         listed = outbox.list_recent(conn, limit=9)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from monitor.model import AlertId, DeliveryState, FeedName, StoryId
-from monitor.store import alerts, articles, feeds, fulltext, outbox, retention, stories
+from monitor.store import alerts, articles, feeds, fulltext, history, outbox, retention, stories
 from monitor.store.database import Connection, Database
 from tests.integration.store.helpers import (
     DAY,
@@ -64,7 +64,7 @@ def test_what_is_not_final_is_never_taken(database: Database) -> None:
         assert purge(conn, NOW + 1000 * DAY) == {}
         assert alerts.view(conn, alert) is not None
         assert outbox.counts(conn) == {DESK: {DeliveryState.HELD: 1}}
-        assert stories.history(conn, story).alerts
+        assert history.of(conn, story).alerts
 
     database.transact_now(work)
 
@@ -75,9 +75,9 @@ def test_a_living_story_remembers_what_it_told(database: Database) -> None:
         now = NOW + 20 * DAY
         gone = retention.purge(conn, now=now, articles=DAY, deliveries=DAY, limit=9)
         assert not any(gone.values())
-        history = stories.history(conn, story)
-        assert history.alerts
-        assert history.told
+        past = history.of(conn, story)
+        assert past.alerts
+        assert past.told
 
     database.transact_now(work)
 

@@ -14,7 +14,7 @@ from monitor.model import (
     Severity,
     StoryId,
 )
-from monitor.store import alerts, articles, outbox, stories
+from monitor.store import alerts, articles, history, outbox, stories, versions
 from monitor.store.database import Connection, Database
 from monitor.stories.decide import Candidate
 from tests.integration.store.helpers import (
@@ -136,12 +136,12 @@ def test_an_outlet_is_named_once_with_its_first_article(database: Database) -> N
         add_to_story(conn, story, now=NOW + 2 * HOUR, source="Sahel Post")
         add_to_story(conn, story, now=NOW + HOUR, source="Agence")
         add_to_story(conn, story, now=NOW + 3 * HOUR, source="Le Fleuve")
-        got = stories.outlets(conn, story)
+        got = versions.outlets_of(conn, [story])[story]
         assert [o.name for o in got] == ["Le Fleuve", "Agence", "Sahel Post"]
         original = articles.get(conn, first)
         assert original is not None
         assert got[0].url == original.url
-        assert stories.outlets(conn, StoryId(99)) == []
+        assert versions.outlets_of(conn, [StoryId(99)]) == {}
 
     database.transact_now(work)
 
@@ -170,7 +170,7 @@ def test_history_says_what_was_alerted_and_the_loudest_each_channel_was_told(
         other, elsewhere = add_alert(conn, hits=[hit("d", Severity.FLASH)])
         tell(conn, other, elsewhere, DESK)
 
-        got = stories.history(conn, story)
+        got = history.of(conn, story)
         assert [(p.id, p.reason, p.rules, p.severity, p.created_at) for p in got.alerts] == [
             (one, Reason.FIRST, ("a", "b"), Severity.HIGH, NOW),
             (two, Reason.ANOTHER_RULE, ("c",), Severity.NORMAL, NOW + HOUR),
@@ -178,7 +178,7 @@ def test_history_says_what_was_alerted_and_the_loudest_each_channel_was_told(
         assert got.told == {DESK: Severity.HIGH, DUTY: Severity.NORMAL}
         assert got.first_at == NOW
         with pytest.raises(LookupError):
-            stories.history(conn, StoryId(99))
+            history.of(conn, StoryId(99))
 
     database.transact_now(work)
 
@@ -193,7 +193,7 @@ def test_a_dead_delivery_told_nobody_but_its_fallback_did(database: Database) ->
             conn, channels=[DESK], now=NOW, lease=MINUTE, owner="me", limit=9
         )
         outbox.dead(conn, claim.delivery, reason="no room", now=NOW, owner="me", fallback=DUTY)
-        assert stories.history(conn, story).told == {DUTY: Severity.NORMAL}
+        assert history.of(conn, story).told == {DUTY: Severity.NORMAL}
         assert outbox.counts(conn)[DESK] == {DeliveryState.DEAD: 1}
 
     database.transact_now(work)
@@ -281,7 +281,7 @@ def test_a_source_without_name_goes_by_its_feed(database: Database) -> None:
         view = alerts.view(conn, alert)
         assert view is not None
         assert (view.source, view.outlets) == ("fleuve", ())
-        assert [o.name for o in stories.outlets(conn, story)] == ["fleuve"]
-        assert RuleId("a") not in stories.history(conn, story).rules
+        assert [o.name for o in versions.outlets_of(conn, [story])[story]] == ["fleuve"]
+        assert RuleId("a") not in history.of(conn, story).rules
 
     database.transact_now(work)

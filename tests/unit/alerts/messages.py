@@ -114,6 +114,33 @@ HOSTILE = replace(
     ),
 )
 
+CREDITED = replace(
+    ALERT,
+    id=AlertId(17),
+    source="France 24",
+    agency="AFP",
+    outlets=(
+        *(
+            Outlet(name, None, "Troops in Niamey", AT, "AFP")
+            for name in ("RFI", "Le Soir", "L'Orient", "Le Temps", "ActuNiger")
+        ),
+        Outlet("Reuters", None, "Niger: troops arrive", AT),
+        Outlet("Al Jazeera", None, "Troops arrive", AT),
+    ),
+)
+
+SURGE = replace(
+    ALERT,
+    id=AlertId(18),
+    reason=Reason.VOLUME,
+    note="9 stories from 5 sources in 2 hours; normal for Sunday 17:00 is 1.2",
+    outlets=(),
+    surge=tuple(
+        Outlet(f"Outlet {n % 5}", f"https://o{n}.example.org/", f"Report <{n}> from Niamey", AT)
+        for n in range(9)
+    ),
+)
+
 LONG = replace(
     ALERT,
     id=AlertId(16),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from monitor.alerts.policy import Fired, PastAlert, StoryHistory, decide
+from monitor.alerts import policy
+from monitor.alerts.policy import Decision, Fired, PastAlert, StoryHistory
 from monitor.model import AlertId, ChannelName, Reason, RuleId, Severity, Updates
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,6 +31,12 @@ def told(
 
 
 UNTOLD = StoryHistory(NOW, NOW)
+
+
+def decide(
+    rules: Sequence[Fired], history: StoryHistory, *, now: datetime = NOW, **more: Any
+) -> Decision:
+    return policy.decide(rules, history, now=now, **more)
 
 
 def test_the_first_report_of_a_story_is_told_to_every_channel_of_every_rule() -> None:

@@ -20,11 +20,13 @@ from monitor.model import AlertId, AlertView, MessageKind, Rendered, StoryId, Te
 from tests.unit.alerts.messages import (
     ALERT,
     ARABIC,
+    CREDITED,
     HOSTILE,
     LONG,
     NIAMEY,
     NOTICE,
     QUIET,
+    SURGE,
     UPDATE,
 )
 
@@ -34,6 +36,15 @@ BUILTIN = Templates()
 CASES: Mapping[str, tuple[MessageKind, dict[str, Any]]] = {
     "one": (MessageKind.ALERTS, {"views": (ALERT,)}),
     "update": (MessageKind.ALERTS, {"views": (UPDATE,)}),
+    "credited": (MessageKind.ALERTS, {"views": (CREDITED,)}),
+    "surge": (MessageKind.ALERTS, {"views": (SURGE,)}),
+    "flood": (
+        MessageKind.ALERTS,
+        {
+            "views": tuple(replace(ALERT, id=AlertId(n), story=StoryId(n)) for n in range(4)),
+            "flooding": "Sahel (sahel)",
+        },
+    ),
     "several": (MessageKind.ALERTS, {"views": (QUIET, ALERT, UPDATE)}),
     "arabic": (MessageKind.ALERTS, {"views": (ARABIC,)}),
     "hostile": (MessageKind.ALERTS, {"views": (HOSTILE,)}),

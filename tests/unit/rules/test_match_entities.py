@@ -234,6 +234,12 @@ def test_two_included_entities_may_share_a_name() -> None:
     assert holds(entity("other"), "Amerika votes", one, other)
 
 
+def test_what_follows_a_colon_does_not_rule_out_a_name() -> None:
+    mali = Entity(EntityId("mali"), names={"*": ("Mali",)}, not_before=("rolnicy",))
+    assert not holds(entity("mali"), "Mali rolnicy chcą dopłat", mali)
+    assert holds(entity("mali"), "Mali: rolnicy uciekają przed suszą", mali)
+
+
 def test_entities_of_an_article() -> None:
     rule = Rule(RuleId("r"), Within(30, And((entity("niger"), entity("wagner"), term("x")))))
     ruleset = RuleSet.compile([rule], (NIGER, WAGNER, WHO))

@@ -33,9 +33,14 @@ def marked(found: Match) -> list[str]:
 def test_spans_know_alias_form_and_entity() -> None:
     found = matched(entity("niger"), "L'armée nigérienne")
     assert found.spans == (
-        Span(TextField.BODY, 8, 18, "nigérienne", "nigérien", EntityId("niger"), "feminine"),
+        Span(
+            TextField.BODY, 8, 18, "nigérienne", "nigérien", EntityId("niger"),
+            "feminine", "French adjective",
+        ),
+    )  # fmt: skip
+    assert found.why == (
+        '@niger: "nigérienne", feminine of "nigérien", French adjective of @niger, in the text',
     )
-    assert found.why == ('@niger: "nigérienne" (feminine of "nigérien") in the text',)
     assert found.excerpt.text == "L'armée nigérienne"
     assert marked(found) == ["nigérienne"]
 
@@ -47,7 +52,7 @@ def test_reasons_of_a_window_come_clause_by_clause() -> None:
         '@niger: "Niger" in the text; "Niamey" in the title',
         '@troops: "troops", "Military trainers" in the text',
         "within 30 words: 3 apart",
-        'not counted: "Niger State"',
+        '"Niger State" not counted',
     )
 
 
@@ -98,7 +103,7 @@ def test_what_was_masked_is_told_with_its_count() -> None:
     body = "Niger State. In Niger State, and in Niger."
     assert matched(entity("niger"), body).why == (
         '@niger: "Niger" in the text',
-        'not counted: "Niger State" ×2',
+        '"Niger State" ×2 not counted',
     )
 
 
@@ -113,3 +118,44 @@ def test_a_flood_of_occurrences_is_bounded() -> None:
     found = matched(Near(entity("niger"), entity("troops"), 50), "Niger troops " * 3000)
     assert len(found.spans) <= 200
     assert len(found.excerpt.text) <= MAX_EXCERPT + 10
+
+
+SPELT_ALIKE = Entity(
+    EntityId("trainers"),
+    case=Case.ANY,
+    names={"nl": ("instructeurs",), "fr": ("instructeur",)},
+)
+
+
+def test_of_names_spelt_alike_the_one_of_the_texts_language_is_told() -> None:
+    french = article("Les instructeurs", lang="fr")
+    found = match(entity("trainers"), french, (SPELT_ALIKE,))
+    assert found is not None
+    assert found.why == (
+        '@trainers: "instructeurs", plural of "instructeur", French name of @trainers, in the text',
+    )
+
+
+def test_where_the_language_is_unknown_none_is_told_of_names_spelt_alike() -> None:
+    found = match(entity("trainers"), article("Les instructeurs"), (SPELT_ALIKE,))
+    assert found is not None
+    assert [(s.kind, s.alias) for s in found.spans] == [("name", "instructeurs")]
+
+
+def test_what_an_entity_includes_is_told_as_its_own() -> None:
+    kestrel = Entity(
+        EntityId("kestrel"), names={"*": ("Kestrel Group",)}, weak={"*": ("Kestrel",)},
+        confirm=("fighters",),
+    )  # fmt: skip
+    actors = Entity(EntityId("actors"), includes=(EntityId("kestrel"),))
+    found = match(entity("actors"), article("Kestrel fighters"), (kestrel, actors))
+    assert found is not None
+    assert found.why == ('@actors: "Kestrel", weak name of @kestrel, in the text',)
+
+
+def test_a_name_that_reaches_out_of_the_window_is_quoted_with_it() -> None:
+    group = Entity(EntityId("group"), names={"*": ("Kestrel", "Kestrel fighters")})
+    tree = Within(3, And((entity("niger"), entity("group"))))
+    found = match(tree, article("Far. Niger. Kestrel fighters. Kestrel."), (NIGER, group))
+    assert found is not None
+    assert marked(found)[:2] == ["Niger", "Kestrel fighters"]
