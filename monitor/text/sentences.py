@@ -82,6 +82,13 @@ def paragraph_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def is_broken(text: str, start: int, end: int) -> bool:
+    """Whether a sentence or paragraph ends between ``start`` and ``end``, both at words."""
+    if _BLANK_LINE.search(text, start, end):
+        return True
+    return any(_ends_sentence(text, stop) for stop in _STOP.finditer(text, start, end))
+
+
 def holding(spans: list[tuple[int, int]], offset: int) -> int:
     """The index of the span that ``offset`` lies in (or follows); 0 when it precedes them all."""
     return max(0, bisect_right(spans, (offset, len(spans) and spans[-1][1] + offset + 1)) - 1)
