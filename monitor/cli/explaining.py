@@ -97,7 +97,9 @@ def as_json(rule: Rule, explanation: Explanation) -> dict[str, Any]:
         else {"text": excerpt.text, "marks": [list(mark) for mark in excerpt.marks]},
         "spans": [
             {**as_plain, "form": span.form, "kind": span.kind}
-            for as_plain, span in zip(match_as_json(match)["spans"], match.spans, strict=True)
+            for as_plain, span in zip(
+                match_as_json(match.rule, match.spans)["spans"], match.spans, strict=True
+            )
         ]
         if match
         else [],

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from monitor.cli.articles import ArticleKey, BadLine, read_article
-from monitor.model import Article, Match
+from monitor.model import Article, RuleId, Span
 from monitor.rules.ast import FieldName, InField
 from monitor.rules.clauses import walk
 from monitor.rules.ruleset import RuleSet
@@ -47,8 +47,8 @@ class Matcher:
         if not self.spans:
             found = self.ruleset.find(article, today=self.today)
             return {"id": key, "matches": [{"rule": rule} for rule in found]}
-        matches = self.ruleset.match(article, today=self.today)
-        return {"id": key, "matches": [match_as_json(m) for m in matches]}
+        located = self.ruleset.spans(article, today=self.today)
+        return {"id": key, "matches": [match_as_json(rule, spans) for rule, spans in located]}
 
 
 def asks_language(ruleset: RuleSet) -> bool:
@@ -68,20 +68,22 @@ def with_language(article: Article) -> Article:
     return replace(article, lang=detected[0]) if detected else article
 
 
-def match_as_json(match: Match) -> dict[str, Any]:
+def match_as_json(rule: RuleId, spans: Sequence[Span]) -> dict[str, Any]:
     """A match as the batch contract has it."""
-    spans = [
-        {
-            "field": span.field.value,
-            "start": span.start,
-            "end": span.end,
-            "text": span.text,
-            "entity": span.entity,
-            "alias": span.alias,
-        }
-        for span in match.spans
-    ]
-    return {"rule": match.rule, "spans": spans}
+    return {
+        "rule": rule,
+        "spans": [
+            {
+                "field": span.field.value,
+                "start": span.start,
+                "end": span.end,
+                "text": span.text,
+                "entity": span.entity,
+                "alias": span.alias,
+            }
+            for span in spans
+        ],
+    }
 
 
 def _encoded(value: dict[str, Any]) -> bytes:

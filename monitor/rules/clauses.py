@@ -33,8 +33,9 @@ from monitor.rules.evaluate import (
     Words,
 )
 from monitor.rules.mentions import Gazetteer
-from monitor.rules.needles import Lexicon, Needle, is_plain, needle_of
+from monitor.rules.needles import Lexicon, Needle, is_plain, needle_of, pattern_of
 from monitor.rules.presearch import TEXT_FIELDS
+from monitor.text.fold import fold
 
 
 class Terms:
@@ -42,15 +43,27 @@ class Terms:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._numbers: dict[tuple[str, bool, bool], int | None] = {}
+        self._plain: dict[str, int] = {}
+        self._checked: dict[tuple[str, bool, bool], int | None] = {}
 
     def number(self, term: Term) -> int | None:
         """The pattern of ``term``, registered; None when it can never match."""
+        known = self._plain.get(term.text)
+        if known is not None and not (term.exact or term.wildcard):
+            return known
         key = (term.text, term.exact, term.wildcard)
-        if key not in self._numbers:
-            needle = needle_of(term, self._lexicon)
-            self._numbers[key] = None if needle is None else needle.pid
-        return self._numbers[key]
+        if key in self._checked:
+            return self._checked[key]
+        if is_plain(term) and (pattern := pattern_of(fold(term.text))) is not None:
+            number = self._plain[term.text] = self._lexicon.number(pattern)
+            return number
+        needle = needle_of(term, self._lexicon)
+        self._checked[key] = None if needle is None else needle.pid
+        return self._checked[key]
+
+    def plain(self, term: Term) -> int | None:
+        """The pattern of ``term``, registered, where it is all there is to it."""
+        return None if term.exact or term.wildcard else self._plain.get(term.text)
 
     def needle(self, term: Term) -> Needle | None:
         """The needle of ``term``, None when it can never match. Made anew: few are ever needed."""
@@ -59,18 +72,19 @@ class Terms:
 
 def walk(node: Node) -> Iterator[Node]:
     """``node`` and everything under it."""
-    yield node
-    match node:
-        case InField(_, inner) | Not(inner) | AtLeast(_, inner) | Within(_, inner):
-            yield from walk(inner)
-        case Near(left, right):
-            yield from walk(left)
-            yield from walk(right)
-        case And(nodes) | Or(nodes) | KOf(_, nodes):
-            for one in nodes:
-                yield from walk(one)
-        case Term() | EntityRef():
-            pass
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        match one:
+            case Term() | EntityRef():
+                pass
+            case And(nodes) | Or(nodes) | KOf(_, nodes):
+                waiting.extend(reversed(nodes))
+            case Near(left, right):
+                waiting += (right, left)
+            case InField(_, inner) | Not(inner) | AtLeast(_, inner) | Within(_, inner):
+                waiting.append(inner)
 
 
 class Binder:
@@ -122,12 +136,11 @@ class Binder:
             if isinstance(leaf, EntityRef):
                 entities.append(leaf.id)
                 continue
-            number = self._terms.number(leaf)
-            if number is not None and is_plain(leaf):
+            number = self._terms.plain(leaf)
+            if number is not None:
                 plain[number] = leaf.text
-            elif number is not None:
-                needle = self._terms.needle(leaf)
-                checked += [needle] if needle else []
+            elif (needle := self._terms.needle(leaf)) is not None:
+                checked.append(needle)
         return Words(plain, tuple(checked), tuple(entities), self._gazetteer)
 
     def _field(self, name: FieldName, inner: Node) -> Clause:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +16,15 @@ from itertools import accumulate, count
 from typing import NamedTuple, TypeAlias
 
 from monitor.rules.needles import Lexicon, NameForm, Needle, exact_form, signs_in
-from monitor.text.fold import SPACELESS, Folded, fold, fold_map, spread
-from monitor.text.sentences import holding, paragraph_spans, sentence_spans
+from monitor.text.fold import SPACELESS, Alignment, align, spread
+from monitor.text.sentences import holding, is_broken, paragraph_spans, sentence_spans
 
 BREAK = "\n\n"
 LEAD_WORDS = 60
 _LIST_PAYS = 40
 _SPACELESS = re.compile(f"[{SPACELESS}]")
-_ASCII_WORD = re.compile("[A-Za-z0-9]+")
+_GAP = re.compile("  +")
+_ANY_WORD = re.compile(f"[^ {SPACELESS}]+|[{SPACELESS}]+")
 
 Region: TypeAlias = tuple[int, int]
 """From, to, in halves; end exclusive."""
@@ -61,8 +62,7 @@ class Document:
         self.body_offset = len(title) + len(BREAK) if title else 0
         self.lexicon = lexicon
         self.spread = f" {spread(self.text)} "
-        words = self.spread.split()
-        self.folded = f" {' '.join(words)} " if words else " "
+        self.folded = _GAP.sub(" ", self.spread)
         self.present: frozenset[int] = frozenset()
         self.mentions: dict[str, Mentions] = {}
         """By entity; filled by the gazetteer."""
@@ -101,8 +101,7 @@ class Document:
 
     def crosses(self, first: int, last: int) -> bool:
         """Whether a sentence ends inside the folded characters ``first`` to ``last``."""
-        following = bisect_right(self.sentence_starts, first)
-        return following < len(self.sentence_starts) and self.sentence_starts[following] < last
+        return is_broken(self.text, *self.original(first, last))
 
     def plain_hits(self, pid: int, term: str) -> list[Hit]:
         """Every occurrence of a term that is no more than its pattern, in order."""
@@ -119,8 +118,8 @@ class Document:
         if known is None:
             places: Iterable[tuple[int, int]]
             if needle.regex is not None:
-                spans = (m.span() for m in needle.regex.finditer(self.folded))
-                places = (p for p in spans if not self.crosses(*p))
+                found = needle.regex.finditer(self.folded)
+                places = (m.span() for m in found if " " not in m[0] or not self.crosses(*m.span()))
             else:
                 places = self.places(needle.pid)
             known = self._hits[needle] = [
@@ -134,7 +133,11 @@ class Document:
         self, first: int, last: int, source: Needle | NameForm, entity: str | None = None
     ) -> Hit:
         """The hit of ``source`` at the folded characters ``first`` to ``last``."""
-        return Hit(self.half(first), self.half_end(last), first, last, source, entity)
+        if self._halves is not None:
+            return Hit(self._halves[first], self._halves[last], first, last, source, entity)
+        start = 2 * (self._begun(first) - 1)
+        end = start + 2 * self.folded.count(" ", first, last) + 2
+        return Hit(start, end, first, last, source, entity)
 
     def _as_written(self, needle: Needle, first: int, last: int) -> bool:
         from_, to = self.original(first, last)
@@ -182,51 +185,54 @@ class Document:
         """The halves before the word or spaceless character at folded index ``first``."""
         if self._halves is not None:
             return self._halves[first]
-        if self._is_counting:
-            return 2 * (self.folded.count(" ", 0, first) - 1)
-        return 2 * (bisect_right(self._word_starts, first) - 1)
+        return 2 * (self._begun(first) - 1)
 
-    def half_end(self, last: int) -> int:
-        """The halves up to the end of what ends at folded index ``last``."""
-        if self._halves is not None:
-            return self._halves[last]
-        if self._is_counting:
-            return 2 * self.folded.count(" ", 0, last)
-        return 2 * bisect_left(self._word_starts, last)
-
-    @property
-    def _is_counting(self) -> bool:
-        """Whether so few places have been asked for that a list of all words does not pay yet."""
+    def _begun(self, at: int) -> int:
+        """How many words have begun at folded index ``at``."""
         self._asked += 1
-        return self._asked < _LIST_PAYS
+        if self._asked < _LIST_PAYS:
+            return self.folded.count(" ", 0, at)
+        return bisect_right(self._word_starts, at)
 
     @cached_property
-    def _words(self) -> list[tuple[int, int]]:
-        return [m.span() for m in _ASCII_WORD.finditer(self.text)]
+    def _aligned(self) -> Alignment:
+        return align(self.text)
 
     @cached_property
-    def _map(self) -> Folded:
-        return fold_map(self.text)
+    def _stretches(self) -> tuple[list[int], list[int]]:
+        """Folded indexes, and how far beyond them the aligned characters are from there on.
+
+        They part where several separators became one space, and where a script without spaces got
+        some.
+        """
+        aligned = self._aligned.text
+        if not aligned.isascii() and _SPACELESS.search(aligned):
+            starts = self._word_starts
+            places = [m.start() for m in _ANY_WORD.finditer(aligned)]
+            return starts, [place - start for start, place in zip(starts, places, strict=False)]
+        starts, shifts, lost = [0], [-1], 0
+        for gap in _GAP.finditer(self.spread):
+            start, end = gap.span()
+            lost += end - start - 1
+            starts.append(end - lost)
+            shifts.append(lost - 1)
+        return starts, shifts
 
     def original(self, first: int, last: int) -> tuple[int, int]:
-        """The original (start, end) of whole words at the folded characters given."""
-        if self.text.isascii():
-            starts = self._word_starts
-            return (
-                self._words[bisect_right(starts, first) - 1][0],
-                self._words[bisect_left(starts, last) - 1][1],
-            )
-        return self._map.span(first, last)
+        """The original (start, end) of the folded characters given; they begin and end in words."""
+        starts, shifts = self._stretches
+        start = first + shifts[bisect_right(starts, first) - 1]
+        end = last + shifts[bisect_right(starts, last - 1) - 1]
+        return self._aligned.original(start, end)
 
     def folded_at(self, offset: int) -> int:
-        """The folded index of the first word that begins at or after an original offset."""
-        if self.text.isascii():
-            index = bisect_left(self._words, (offset, 0))
-            return self._word_starts[index] if index < len(self._words) else len(self.folded)
-        index = bisect_left(self._map.starts, offset, 1)
-        while index < len(self._map.text) and self._map.text[index] == " ":
-            index += 1
-        return index
+        """The folded index of the first word at or after an original offset between words."""
+        starts, shifts = self._stretches
+        aligned = self._aligned.folded(offset)
+        stretch = bisect_right(range(len(shifts)), aligned, key=lambda i: starts[i] + shifts[i]) - 1
+        at = max(1, aligned - shifts[max(0, stretch)])
+        at = min(at, starts[stretch + 1] if stretch + 1 < len(starts) else len(self.folded))
+        return at + 1 if self.folded[at : at + 1] == " " else at
 
     # --- parts ------------------------------------------------------------------------------
 
@@ -239,12 +245,6 @@ class Document:
     def paragraphs(self) -> list[tuple[int, int]]:
         """Original spans of the paragraphs of title and body."""
         return paragraph_spans(self.text)
-
-    @cached_property
-    def sentence_starts(self) -> list[int]:
-        """Folded indexes where sentences begin: a text folds sentence by sentence."""
-        lengths = (len(fold(self.text[start:end])) - 1 for start, end in self.sentences)
-        return list(accumulate(lengths, initial=1))
 
     @cached_property
     def sentence_regions(self) -> list[Region]:

@@ -46,29 +46,53 @@ class _Told:
     windows: list[Region]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """``hits`` by place; ``core`` is one of each group, close together; ``ordered`` begins with it
+    and has no more than a match carries."""
+
+    told: _Told
+    window: Region | None
+    core: list[Hit]
+    ordered: list[Hit]
+    hits: list[Hit]
+
+
+def located(clause: Clause, source: Source, gazetteer: Gazetteer) -> tuple[Span, ...]:
+    """The words that ``clause``, which holds, rests on; those close together first."""
+    found = _found(clause, source, gazetteer)
+    return tuple([span_of(h, source.text) for h in found.ordered])
+
+
 def explained(rule: Rule, clause: Clause, source: Source, gazetteer: Gazetteer) -> Match:
     """The match of ``rule``, whose ``clause`` holds for ``source``."""
+    document = source.text
+    found = _found(clause, source, gazetteer)
+    told = found.told
+    why = [
+        *(_line(label, group, document, found.window, gazetteer) for label, group in told.groups),
+        *told.notes,
+    ]
+    ignored = not_counted(_entities(clause), document, gazetteer)
+    return Match(
+        rule.id,
+        tuple([span_of(h, document) for h in found.ordered]),
+        excerpt(document, found.core, found.hits),
+        (*why, *([ignored] if ignored else [])),
+    )
+
+
+def _found(clause: Clause, source: Source, gazetteer: Gazetteer) -> _Found:
     told = _Told([], [], [])
     _tell(clause, source, None, told)
-    document = source.text
-    reader = _Reader(document, gazetteer, source.value(FieldName.LANG))
+    reader = _Reader(source.text, gazetteer, source.value(FieldName.LANG))
     told.groups[:] = [(label, [reader.read(h) for h in group]) for label, group in told.groups]
     hits = sorted({h for _, group in told.groups for h in group}, key=lambda h: (h.start, h.end))
     window = told.windows[0] if told.windows else None
     core = _touching(hits, window) if window else _core([h for _, h in told.groups])
     seen = set(core)
     ordered = [*core, *(h for h in hits if h not in seen)][:MAX_SPANS]
-    why = [
-        *(_line(label, group, document, window, gazetteer) for label, group in told.groups),
-        *told.notes,
-    ]
-    ignored = not_counted(_entities(clause), document, gazetteer)
-    return Match(
-        rule.id,
-        tuple(span_of(h, document) for h in ordered),
-        excerpt(document, core, hits),
-        (*why, *([ignored] if ignored else [])),
-    )
+    return _Found(told, window, core, ordered, hits)
 
 
 @dataclass(frozen=True, slots=True)

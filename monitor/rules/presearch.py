@@ -1,16 +1,15 @@
 """Which rules are worth evaluating, from the set of patterns found in a text.
 
-A rule is reduced to groups of patterns of which each must have at least one in the text. It is
-posted under the patterns of its rarest group; a long posting is split by the patterns of the next
-group. This may let too much through, never too little.
+A rule is reduced to groups of patterns of which each must have at least one in the text, and posted
+under the patterns of its rarest group: only where one of those is, the others are looked for. This
+may let too much through, never too little.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations, islice
 from typing import TypeAlias
 
 from monitor.rules.ast import (
@@ -30,20 +29,21 @@ from monitor.rules.ast import (
 from monitor.rules.needles import Lexicon
 
 Group: TypeAlias = frozenset[int]
-_Posted: TypeAlias = "tuple[int, Group, tuple[Group, ...]]"
-_Shared: TypeAlias = "dict[Group, list[tuple[int, tuple[Group, ...]]]]"
+_Posted: TypeAlias = tuple[int, Group, tuple[Group, ...]]
+"""The number of a rule, its second group (the first again when it has no other), the rest."""
 
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
-_SPLIT_ABOVE = 16
+_WIDE = 32
+"""Patterns above which a group has a number of its own, as if it were a pattern: an entity has
+thousands of name forms, and a posting under each for every rule that names it is quadratic."""
 _LEARN_FROM = 200
 """Texts after which it is known which patterns are common."""
 _LEARN_AT_ALL = 1000
 """Rules from which it pays."""
+_COMMON = 2
+"""Of those texts, how many hold a common pattern; to move what is rarer would not be felt."""
 _AT_A_TIME = 100
-"""Rules posted anew with one text: under a millisecond."""
-_WIDE = 32
-"""Patterns from which a group is posted once, as itself: an entity has thousands of name forms, and
-hundreds of rules name the same one, so a posting under each form would be quadratic."""
+"""Rules looked at anew with one text: under a millisecond."""
 _NOTHING: Group = frozenset()
 
 
@@ -62,6 +62,8 @@ class Groups:
     def of(self, node: Node) -> tuple[Group, ...]:
         """The groups of ``node``, cheapest first; none when the text need not hold anything."""
         groups = {self._interned.setdefault(g, g) for g in self._required(node)}
+        if len(groups) < 2:
+            return tuple(groups)
         return tuple(sorted(groups, key=lambda g: (self._cost(g), len(g))))
 
     def _required(self, node: Node) -> list[Group]:
@@ -78,6 +80,8 @@ class Groups:
             case And(nodes):
                 return [g for n in nodes for g in self._required(n)]
             case Or(nodes):
+                if {type(n) for n in nodes} == {Term}:
+                    return [self._words(nodes)]
                 return self._any(1, nodes)
             case KOf(count, nodes):
                 return self._any(count, nodes)
@@ -85,6 +89,11 @@ class Groups:
                 return self._required(inner)
             case Not():
                 return []
+
+    def _words(self, nodes: Sequence[Node]) -> Group:
+        """Any of these terms: most of what rules are made of."""
+        pids = [self._term(n) for n in nodes if isinstance(n, Term)]
+        return frozenset([pid for pid in pids if pid is not None])
 
     def _any(self, count: int, nodes: Sequence[Node]) -> list[Group]:
         """With ``count`` of n to hold, each choice of n - count + 1 nodes has one that holds."""
@@ -110,148 +119,99 @@ class Groups:
 
 
 class Presearch:
-    """The postings of a rule set. `add` the rules, then `close`, then ask for `candidates`."""
+    """Rules posted under their rarest groups.
 
-    def __init__(self) -> None:
+    Which groups are rare is a guess at first. After `_LEARN_FROM` texts the rules that stand under
+    common patterns are posted anew, a few with every text so that none waits long. Which rules hold
+    does not depend on any of it.
+    """
+
+    def __init__(self, rules: Iterable[tuple[Group, ...]], patterns: int) -> None:
+        """``rules`` are known by their place, ``patterns`` is how many there are."""
+        self._postings: list[list[_Posted] | None] = [None] * patterns
         self._always: list[int] = []
-        self._short: dict[int, list[_Posted]] = {}
-        self._split: dict[int, dict[int, list[_Posted]]] = {}
-        self._wide: dict[Group, list[_Posted]] = {}
-        self._by_group: dict[int, list[_Shared]] = {}
-        self._keys: Group = _NOTHING
-        self._group_keys: Group = _NOTHING
-        self._split_keys: dict[int, Group] = {}
+        self._number: dict[Group, Group] = {}
+        self._wide: dict[int, tuple[int, ...]] = {}
+        self._groups = [tuple(map(self._narrow, groups)) for groups in rules]
+        self._wide_keys = frozenset(self._wide)
+        for index, groups in enumerate(self._groups):
+            if groups:
+                self._post(index, groups)
+            else:
+                self._always.append(index)
+        self._met: dict[int, int] | None = {} if len(self._groups) >= _LEARN_AT_ALL else None
+        self._texts = 0
+        self._doubtful: Iterator[int] = iter(())
 
-    def add(self, index: int, groups: tuple[Group, ...]) -> None:
-        """Posts rule ``index`` under the first of its groups, the rarest."""
-        if not groups:
-            self._always.append(index)
-            return
+    def _narrow(self, group: Group) -> Group:
+        """``group``, or the number that stands for all of a wide one."""
+        if len(group) <= _WIDE:
+            return group
+        known = self._number.get(group)
+        if known is None:
+            number = len(self._postings)
+            self._postings.append(None)
+            known = self._number[group] = frozenset((number,))
+            for pid in group:
+                self._wide[pid] = (*self._wide.get(pid, ()), number)
+        return known
+
+    def _post(self, index: int, groups: tuple[Group, ...]) -> None:
         second = groups[1] if len(groups) > 1 else groups[0]
         posted = (index, second, groups[2:])
-        if len(groups[0]) > _WIDE:
-            self._wide.setdefault(groups[0], []).append(posted)
-            return
+        postings = self._postings
         for pid in groups[0]:
-            self._short.setdefault(pid, []).append(posted)
-
-    def close(self) -> None:
-        """Splits the long postings and shares the wide ones."""
-        self._keys = frozenset(self._short)
-        for pid in [p for p, posting in self._short.items() if len(posting) > _SPLIT_ABOVE]:
-            posting = self._short.pop(pid)
-            split = self._split[pid] = {}
-            for posted in posting:
-                for second_pid in posted[1] if len(posted[1]) <= _WIDE else ():
-                    split.setdefault(second_pid, []).append(posted)
-            shared = _shared(p for p in posting if len(p[1]) > _WIDE)
-            if shared:
-                self._by_group[pid] = [shared]
-        for first, posting in self._wide.items():
-            shared = _shared(posting)
-            for pid in first:
-                self._by_group.setdefault(pid, []).append(shared)
-        self._wide.clear()
-        self._group_keys = frozenset(self._by_group)
-        self._split_keys = {pid: frozenset(split) for pid, split in self._split.items()}
+            posting = postings[pid]
+            if posting is None:
+                postings[pid] = [posted]
+            else:
+                posting.append(posted)
 
     def candidates(self, present: frozenset[int]) -> set[int]:
         """The rules whose every group has a pattern in ``present``."""
         found = set(self._always)
-        short, split, split_keys = self._short, self._split, self._split_keys
-        for pid in self._keys & present:
-            posting = short.get(pid)
-            if posting is not None:
-                for index, second, rest in posting:
-                    if second.isdisjoint(present):
-                        continue
-                    for group in rest:
-                        if group.isdisjoint(present):
-                            break
-                    else:
-                        found.add(index)
+        wide = self._wide_keys & present
+        if wide:
+            present = present.union(*[self._wide[pid] for pid in wide])
+        if self._met is not None:
+            self._learn(self._met, present)
+        postings = self._postings
+        for pid in present:
+            posting = postings[pid]
+            if posting is None:
                 continue
-            by_second = split[pid]
-            for second_pid in split_keys[pid] & present:
-                for index, _, rest in by_second[second_pid]:
-                    for group in rest:
-                        if group.isdisjoint(present):
-                            break
-                    else:
-                        found.add(index)
-        self._add_by_group(present, found)
+            for index, second, rest in posting:
+                if second.isdisjoint(present):
+                    continue
+                for group in rest:
+                    if group.isdisjoint(present):
+                        break
+                else:
+                    found.add(index)
         return found
 
-    def _add_by_group(self, present: frozenset[int], found: set[int]) -> None:
-        seen: set[int] = set()
-        for pid in self._group_keys & present:
-            for shared in self._by_group[pid]:
-                if id(shared) in seen:
-                    continue
-                seen.add(id(shared))
-                for second, posting in shared.items():
-                    if second.isdisjoint(present):
-                        continue
-                    for index, rest in posting:
-                        if not any(group.isdisjoint(present) for group in rest):
-                            found.add(index)
-
-
-def _shared(posting: Iterable[_Posted]) -> _Shared:
-    """Rules by their second group, which is looked at once for all of them."""
-    shared: _Shared = {}
-    for index, second, rest in posting:
-        shared.setdefault(second, []).append((index, rest))
-    return shared
-
-
-class LearningPresearch:
-    """A `Presearch` that is posted anew, once, by how often patterns have really been met.
-
-    The first postings rest on a guess. After `_LEARN_FROM` texts the rules are posted again, a
-    few with every text so that none waits long. Which rules hold does not depend on any of it.
-    """
-
-    def __init__(self, rules: Sequence[tuple[Group, ...]]) -> None:
-        self._rules = rules
-        self._postings = Presearch()
-        for index, groups in enumerate(rules):
-            self._postings.add(index, groups)
-        self._postings.close()
-        self._met: Counter[int] = Counter()
-        self._common: Group = _NOTHING
-        self._texts = 0
-        self._next: Presearch | None = Presearch() if len(rules) >= _LEARN_AT_ALL else None
-        self._reposted = 0
-
-    def candidates(self, present: frozenset[int]) -> set[int]:
-        """The rules whose every group has a pattern in ``present``."""
-        if self._next is not None:
-            self._learn(self._next, present)
-        return self._postings.candidates(present)
-
-    def _learn(self, postings: Presearch, present: frozenset[int]) -> None:
+    def _learn(self, met: dict[int, int], present: frozenset[int]) -> None:
         if self._texts < _LEARN_FROM:
             self._texts += 1
-            self._met.update(present)
-            self._common = frozenset(self._met) if self._texts == _LEARN_FROM else _NOTHING
+            for pid in present:
+                met[pid] = met.get(pid, 0) + 1
+            if self._texts == _LEARN_FROM:
+                common = [self._postings[pid] or () for pid in met if met[pid] >= _COMMON]
+                doubtful = dict.fromkeys(index for posting in common for index, _, _ in posting)
+                self._doubtful = iter(doubtful)
             return
-        end = min(self._reposted + _AT_A_TIME, len(self._rules))
-        for index in range(self._reposted, end):
-            groups = self._rules[index]
-            if groups and not groups[0].isdisjoint(self._common):
-                groups = tuple(sorted(groups, key=self._frequency))
-            postings.add(index, groups)
-        self._reposted = end
-        if end == len(self._rules):
-            postings.close()
-            self._postings, self._next = postings, None
-            self._met.clear()
-            self._common = _NOTHING
-
-    def _frequency(self, group: Group) -> float:
-        met = self._met
-        return sum([met[pid] for pid in group if pid in met])
+        few = list(islice(self._doubtful, _AT_A_TIME))
+        if not few:
+            self._met = None
+        for index in few:
+            old = self._groups[index]
+            groups = tuple(sorted(old, key=lambda g: sum([met[pid] for pid in g if pid in met])))
+            if groups[0] is not old[0]:
+                self._groups[index] = groups
+                self._post(index, groups)
+                for pid in old[0]:
+                    kept = [posted for posted in self._postings[pid] or () if posted[0] != index]
+                    self._postings[pid] = kept or None
 
 
 def rarity(lexicon: Lexicon, uses: Sequence[int]) -> Callable[[Group], float]:
@@ -260,18 +220,18 @@ def rarity(lexicon: Lexicon, uses: Sequence[int]) -> Callable[[Group], float]:
     Short words are commoner than long ones, phrases rarer than their rarest word, and what many
     rules ask for is what the news is about (``uses``: by pattern). Only speed depends on it.
     """
-    asked: Counter[str] = Counter()
-    for pattern, times in zip(lexicon.patterns, uses, strict=True):
-        for word in pattern.split():
-            asked[word] += times
-    guesses = [_guess(pattern.split(), asked) for pattern in lexicon.patterns]
+    patterns = [pattern.split() for pattern in lexicon.patterns]
+    asked: dict[str, int] = {}
+    for words, times in zip(patterns, uses, strict=True):
+        for word in words:
+            asked[word] = asked.get(word, 0) + times
+    each = {word: 40.0 * len(word) ** -1.5 * math.sqrt(1 + n) for word, n in asked.items()}
+    guesses = [
+        min([each[word] for word in words], default=100.0) * 0.3 ** (len(words) - 1)
+        for words in patterns
+    ]
 
     def cost(group: Group) -> float:
         return sum([guesses[pid] for pid in group])
 
     return cost
-
-
-def _guess(words: Sequence[str], asked: Counter[str]) -> float:
-    each = [40.0 / math.pow(len(word), 1.5) * math.sqrt(1 + asked[word]) for word in words]
-    return min(each, default=100.0) * math.pow(0.3, len(words) - 1)

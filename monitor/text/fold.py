@@ -1,7 +1,7 @@
 """Folding: one spelling for everything that a reader takes for the same word.
 
-Lives here: the folded form ``" tok tok tok "`` that matching searches in, and the map from it back
-to the original characters. It knows characters only: no words of any language, no rules.
+Lives here: the folded form ``" tok tok tok "`` that matching searches in, and the way back to the
+original characters. It knows characters only: no words of any language, no rules.
 
 Case, Latin and Greek accents and ё are ignored, й is kept; Arabic vowel signs, tatweel and Hebrew
 points are dropped, alef, ya and ta marbuta forms unified; marks of Thai, Indic scripts and kana
@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a1-\u30ff\u31f0-\u31ff"
@@ -33,6 +33,7 @@ _JOINING = (
     "\u3099\u309a\uff9e\uff9f"
 )
 _CLUSTER = re.compile(f"[^{_JOINING}\x00-\x40][{_JOINING}]{{1,4}}")
+_JOINS = re.compile(f"[{_JOINING}]")
 
 _SPELT_OUT = {
     "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d",
@@ -44,28 +45,53 @@ _SPELT_OUT = {
 _APOSTROPHES = frozenset("ʹʺʻʼʽʾʿˈˊˋ՚ꞌ＇")
 # A break even without a space after it: one separator alone is never a break (see `spread`).
 _FULL_STOPS = frozenset("。！？｡．؟۔।॥‼⁇⁈⁉…\u2028\u2029\x85")
-_DROPPED_MARKS = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
+_DROPPED = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
     "\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff"
-    "\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef]"
+    "\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef"
 )
+_DROPPED_MARKS = re.compile(f"[{_DROPPED}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """A folded text and, for each of its characters, where it comes from in the original.
+class Alignment:
+    """The folded characters of a text, and where each comes from in the original.
 
-    ``text[i]`` stands for ``original[starts[i]:ends[i]]``; for the spaces that is what separates
-    the words (nothing at the very ends, or between scripts).
+    Both are cut into the same stretches; stretch ``i`` begins at ``folded_starts[i]`` and at
+    ``starts[i]``, and the last entries are the two lengths. In a stretch as long in both, character
+    stands for character; in any other, each stands for all of the original's (``ß`` for ``ss``).
     """
 
     text: str
+    """Folded, but for its spaces: as many as there were separators, none around scripts without."""
+    folded_starts: tuple[int, ...]
     starts: tuple[int, ...]
-    ends: tuple[int, ...]
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
+    def original(self, start: int, end: int) -> tuple[int, int]:
         """The original span of the folded characters ``start`` to ``end`` (not empty)."""
-        return self.starts[start], self.ends[end - 1]
+        if len(self.starts) == 2 and self._is_even(0):
+            return start, end
+        first = bisect_right(self.folded_starts, start) - 1
+        last = bisect_right(self.folded_starts, end - 1) - 1
+        from_ = self.starts[first]
+        to = self.starts[last + 1]
+        if self._is_even(first):
+            from_ += start - self.folded_starts[first]
+        if self._is_even(last):
+            to += end - self.folded_starts[last + 1]
+        return from_, to
+
+    def folded(self, offset: int) -> int:
+        """The first folded character that comes from ``offset`` in the original, or from later."""
+        stretch = bisect_right(self.starts, offset) - 1
+        into = offset - self.starts[stretch]
+        if into == 0 or self._is_even(stretch):
+            return self.folded_starts[stretch] + into
+        return self.folded_starts[stretch + 1]
+
+    def _is_even(self, stretch: int) -> bool:
+        folded = self.folded_starts[stretch + 1] - self.folded_starts[stretch]
+        return folded == self.starts[stretch + 1] - self.starts[stretch]
 
 
 def fold(text: str) -> str:
@@ -80,81 +106,48 @@ def spread(text: str) -> str:
     Every separator gives at least one space, a full stop of a script that needs no space after it
     two: words with a single space between them stand in one sentence and one paragraph.
     """
+    folded = _characters(text)
+    return folded if folded.isascii() else _SPACELESS_RUN.sub(r" \g<0> ", folded)
+
+
+def _characters(text: str) -> str:
+    """The folded characters one after the other."""
     if text.isascii():
         return text.translate(_ASCII)
-    text = _compose(text)
     if len(text.encode("utf-8", "surrogatepass")) < len(text) * 1.2:
         latin = _NON_ASCII_RUN.sub(_fold_run, text)
         if latin.isascii():
             return latin.translate(_ASCII)
-    folded = text.translate(_TABLE)
-    return _SPACELESS_RUN.sub(r" \g<0> ", folded)
+    return _compose(text).translate(_TABLE)
 
 
-def fold_map(text: str) -> Folded:
-    """`fold` with the way back to the original. Slower: for texts that have matched."""
-    out, starts, ends = [" "], [0], [0]
-    last = ""  # the script of the last character: "word", "run" (spaceless) or "" for a separator
-    for start, end, kind, folded in _pieces(text):
-        if kind == "gap":
-            if last:
-                _append(out, starts, ends, " ", start, end)
-                last = ""
-            continue
-        if not folded:
-            if last and unicodedata.category(text[start]).startswith("M"):
-                ends[-1] = end
-            continue
-        if kind:
-            if last and kind != last:
-                _append(out, starts, ends, " ", start, start)
-            out.append(folded)
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
-            last = kind
-            continue
-        for char in folded:
-            here = "" if char == " " else "run" if _SPACELESS_RUN.match(char) else "word"
-            if here != last and last:
-                _append(out, starts, ends, " ", start, end if not here else start)
-            if here:
-                _append(out, starts, ends, char, start, end)
-            last = here
-    if last:
-        _append(out, starts, ends, " ", len(text), len(text))
-    return Folded("".join(out), tuple(starts), tuple(ends))
-
-
-def _append(
-    out: list[str], starts: list[int], ends: list[int], char: str, start: int, end: int
-) -> None:
-    out.append(char)
-    starts.append(start)
-    ends.append(end)
-
-
-def _pieces(text: str) -> Iterator[tuple[int, int, str | None, str]]:
-    """(start, end, kind, folded) of stretches of ``text`` that fold on their own.
-
-    ``kind`` is set when every character of the stretch folds to one; ``gap`` is separators.
-    """
+def align(text: str) -> Alignment:
+    """`spread` with the way back to the original, for texts in which something was found."""
+    folded_starts, starts = [0], [0]
     position = 0
-    for cluster in () if text.isascii() else _CLUSTER.finditer(text):
-        yield from _simple_pieces(text, position, cluster.start())
-        yield cluster.start(), cluster.end(), None, _normal(cluster.group()).translate(_TABLE)
-        position = cluster.end()
-    yield from _simple_pieces(text, position, len(text))
-
-
-def _simple_pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, str | None, str]]:
-    for piece in _PIECE.finditer(text, start, end):
-        kind = piece.lastgroup
-        folded = " " if kind == "gap" else piece.group().translate(_TABLE)
-        yield piece.start(), piece.end(), kind, folded
+    was_even = True
+    for piece in () if text.isascii() else _pieces().finditer(text):
+        start, end = piece.span()
+        length = end - start
+        is_even = piece.lastgroup == "even"
+        if not is_even:
+            folded = len(_compose(piece[0]).translate(_TABLE))
+            is_even, length = folded == length, folded
+        if start and not (is_even and was_even):
+            folded_starts.append(position)
+            starts.append(start)
+        position += length
+        was_even = is_even
+    characters = _characters(text)
+    folded_starts.append(len(characters))
+    starts.append(len(text))
+    return Alignment(characters, tuple(folded_starts), tuple(starts))
 
 
 def _compose(text: str) -> str:
     """``text`` with letters and their following marks composed: и + breve is й."""
+    if _JOINS.search(text) is None:
+        return text
     return _CLUSTER.sub(lambda m: _normal(m.group()), text)
 
 
@@ -164,7 +157,8 @@ def _normal(cluster: str) -> str:
 
 
 def _fold_run(match: re.Match[str]) -> str:
-    return match.group().translate(_TABLE)
+    """A run without its neighbours: of marks on an ASCII letter none changes what it folds to."""
+    return _compose(match.group()).translate(_TABLE)
 
 
 class _Table(dict[int, str]):
@@ -207,16 +201,23 @@ _TABLE = _Table()
 _ASCII = "".join(chr(i).lower() if chr(i).isalnum() else " " for i in range(128))
 
 
-def _one_to_one(first: int, last: int) -> str:
-    """The characters from ``first`` to ``last`` that fold to one character which is no space."""
-    folded = ((chr(i), _fold_char(chr(i))) for i in range(first, last))
-    return "".join(char for char, to in folded if len(to) == 1 and to != " ")
+# Blocks that the watch languages are written in; others are looked at character by character.
+_BLOCKS = ((0x80, 0x700), (0x900, 0x1200), (0x1780, 0x1800), (0x1E00, 0x2070), (0x3001, 0x3100))
 
 
-# Stretches whose map is trivial, in the blocks that the watch languages are written in.
-_PIECE = re.compile(
-    f"(?P<word>[{_one_to_one(0x30, 0x700)}{_one_to_one(0x900, 0xE00)}\uac00-\ud7a3]+)"
-    f"|(?P<run>[{_one_to_one(0xE01, 0xF00)}{_one_to_one(0x3041, 0x3100)}\u4e00-\u9fff]+)"
-    r"|(?P<gap>[\x00-/:-@\[-`{-\x7f]+)|.",
-    re.DOTALL,
-)
+@cache
+def _pieces() -> re.Pattern[str]:
+    """Cuts a text into stretches of which each character folds to one, and what does not.
+
+    A letter with marks is one piece with them, whether they are kept or dropped.
+    """
+    marks = _JOINING + _DROPPED
+    is_mark = re.compile(f"[{marks}]").match
+    singly = "".join(
+        char
+        for first, last in _BLOCKS
+        for char in map(chr, range(first, last))
+        if len(_fold_char(char)) == 1 and not is_mark(char)
+    )
+    even = f"[\x00-\x7f{singly}\u4e00-\u9fff\uac00-\ud7a3]+"
+    return re.compile(f"(?P<even>{even}(?![{marks}]))|.[{marks}]*", re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from monitor.text.fold import SPACELESS, fold_map
+from monitor.text.fold import SPACELESS, align
 
 _TOKEN = re.compile(f"[{SPACELESS}]|[^ {SPACELESS}]+")
 
@@ -24,5 +24,5 @@ class Token:
 
 def words(text: str) -> list[Token]:
     """The words of ``text`` in order."""
-    folded = fold_map(text)
-    return [Token(*folded.span(*m.span()), m.group()) for m in _TOKEN.finditer(folded.text)]
+    aligned = align(text)
+    return [Token(*aligned.original(*m.span()), m.group()) for m in _TOKEN.finditer(aligned.text)]

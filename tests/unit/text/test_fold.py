@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.fold import fold, fold_map, spread
+from monitor.text.fold import align, fold, spread
+from tests.unit.text.slowfold import characters
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ from monitor.text.fold import fold, fold_map, spread
 )
 def test_fold(written: str, folded: str) -> None:
     assert fold(written) == folded
-    assert fold_map(written).text == folded
+    assert fold(align(written).text) == folded
 
 
 @pytest.mark.parametrize(
@@ -70,10 +71,11 @@ def test_a_single_space_in_the_spread_text_never_ends_a_sentence() -> None:
     ],
 )
 def test_offsets_lead_back(text: str, word: str, original: str) -> None:
-    folded = fold_map(text)
-    at = folded.text.index(word)
-    start, end = folded.span(at, at + len(word))
+    aligned = align(text)
+    at = aligned.text.index(word)
+    start, end = aligned.original(at, at + len(word))
     assert text[start:end] == original
+    assert aligned.folded(start) == at
 
 
 _CHARS = st.sampled_from(
@@ -83,15 +85,17 @@ _CHARS = st.sampled_from(
 
 
 @given(st.text(_CHARS, max_size=30) | st.text(max_size=30))
-def test_the_map_folds_like_the_fold(text: str) -> None:
-    folded = fold_map(text)
-    assert folded.text == fold(text)
-    assert len(folded.starts) == len(folded.ends) == len(folded.text)
-    assert list(folded.starts) == sorted(folded.starts)
-    for i, char in enumerate(folded.text):
-        assert 0 <= folded.starts[i] <= folded.ends[i] <= len(text)
-        if char != " ":
-            assert folded.starts[i] < folded.ends[i]
+def test_every_folded_character_leads_back_to_where_it_came_from(text: str) -> None:
+    aligned = align(text)
+    slow = characters(text)
+    assert aligned.text == "".join(char for char, _, _ in slow)
+    assert fold(aligned.text) == fold(text)
+    for i, (_, start, end) in enumerate(slow):
+        assert aligned.original(i, i + 1) == (start, end)
+    starts = [start for _, start, _ in slow]
+    for offset in range(len(text) + 1):
+        first = next((i for i, start in enumerate(starts) if start >= offset), len(slow))
+        assert aligned.folded(offset) == first
 
 
 @given(st.text(_CHARS, max_size=15), st.text(_CHARS, max_size=15))
@@ -104,5 +108,5 @@ def test_hostile_runs_of_marks_are_cheap() -> None:
     text = "a" + "\u0301\u0316" * 200_000
     started = time.perf_counter()
     assert fold(text) == " a "
-    fold_map(text)
+    align(text)
     assert time.perf_counter() - started < 5

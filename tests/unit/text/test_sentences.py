@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.sentences import holding, paragraph_spans, sentence_spans
+from monitor.text.sentences import holding, is_broken, paragraph_spans, sentence_spans
 
 
 def sentences(text: str) -> list[str]:
@@ -41,6 +41,24 @@ def test_sentences(text: str, expected: list[str]) -> None:
 def test_paragraphs_end_at_blank_lines_only() -> None:
     text = "  One\ntwo \n \n\n three\n"
     assert [text[a:b] for a, b in paragraph_spans(text)] == ["One\ntwo", "three"]
+
+
+@given(
+    st.text(st.sampled_from("aB. \n!。\"'”)(é؟"), max_size=40),
+    st.integers(0, 40),
+    st.integers(0, 40),
+)
+def test_words_are_in_one_sentence_when_nothing_breaks_the_text_between_them(
+    text: str, one: int, other: int
+) -> None:
+    letters = [i for i, char in enumerate(text) if char.isalnum()]
+    start, end = min(one, other), max(one, other)
+    if end >= len(letters):
+        return
+    spans = sentence_spans(text)
+    together = holding(spans, letters[start]) == holding(spans, letters[end])
+
+    assert is_broken(text, letters[start], letters[end] + 1) is not together
 
 
 @given(st.text(st.sampled_from("aB. \n!。\"'”)(é؟"), max_size=40))
