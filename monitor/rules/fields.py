@@ -17,13 +17,14 @@ import regex
 from monitor.errors import Problem, ProblemLevel
 from monitor.rules.placed import Listing, Scalar, SourceText, Table, Value
 from monitor.rules.places import locate
-from monitor.rules.schema import LANGUAGE
+from monitor.rules.schema import DAY, LANGUAGE
 from monitor.rules.suggest import nearest
 from monitor.text import durations
 
 E = TypeVar("E", bound=StrEnum)
 
 _LANGUAGE = regex.compile(LANGUAGE)
+_DAY = regex.compile(DAY)
 _MOMENT = timedelta(seconds=1)
 _LONGEST = timedelta(days=366)
 
@@ -171,7 +172,7 @@ class Item:
         value = self.table.get(key)
         if value is None:
             return None
-        if isinstance(value, Scalar) and regex.fullmatch(r"\d{4}-\d{2}-\d{2}", value.value):
+        if isinstance(value, Scalar) and _DAY.fullmatch(value.value):
             try:
                 return date.fromisoformat(value.value)
             except ValueError:

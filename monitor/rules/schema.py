@@ -18,14 +18,20 @@ Schema = dict[str, Any]
 RULE_ID: Final = r"^[^\s@]{1,200}$"
 ENTITY_ID: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LANGUAGE: Final = r"^[a-z]{2,3}$"
+DAY: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+
+_WORDS: Final = ["string", "number"]
+"""A text; one of digits alone needs no quotes, as in ``title: 2024``."""
 
 
 def _text(description: str, **more: Any) -> Schema:
-    return {"type": "string", "description": description, **more}
+    kind = "string" if "enum" in more or "pattern" in more else _WORDS
+    return {"type": kind, "description": description, **more}
 
 
 def _one_or_more(description: str, **item: Any) -> Schema:
-    one = {"type": "string", **item}
+    one = {"type": "string" if item else _WORDS, **item}
     return {"description": description, "anyOf": [one, {"type": "array", "items": one}]}
 
 
@@ -34,7 +40,7 @@ def _list(description: str, **item: Any) -> Schema:
 
 
 def _by_language(description: str) -> Schema:
-    values = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    values = {"anyOf": [{"type": _WORDS}, {"type": "array", "items": {"type": _WORDS}}]}
     return {
         "type": "object",
         "description": description,
@@ -68,7 +74,7 @@ _SAMPLES: Final[Schema] = {
     "type": "array",
     "items": {
         "anyOf": [
-            {"type": "string"},
+            {"type": _WORDS},
             _object(SAMPLE, anyOf=[{"required": ["text"]}, {"required": ["title"]}]),
         ]
     },
@@ -105,13 +111,18 @@ RULE: Final[dict[str, Schema]] = {
     "at_least": {"type": "integer", "minimum": 1, "description": "How many of the entities."},
     "terms": {
         "description": "Each item must occur; an item that is a list, any of it.",
-        "type": "array",
-        "items": {
-            "anyOf": [
-                {"type": ["string", "number"]},
-                {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
-            ]
-        },
+        "anyOf": [
+            {"type": _WORDS},
+            {
+                "type": "array",
+                "items": {
+                    "anyOf": [
+                        {"type": _WORDS},
+                        {"type": "array", "items": {"type": _WORDS}, "minItems": 1},
+                    ]
+                },
+            },
+        ],
     },
     "within": {
         "description": "How close together: 30 words, sentence, paragraph, title, lead, article.",
@@ -134,7 +145,7 @@ RULE: Final[dict[str, Schema]] = {
         default="material",
     ),
     "enabled": {"type": "boolean", "description": "false switches it off.", "default": True},
-    "expires": _text("The last day it is in force, as 2026-12-31.", format="date"),
+    "expires": _text("The last day it is in force, as 2026-12-31.", format="date", pattern=DAY),
     "tags": _one_or_more("Your own labels."),
     "tests": _object(TESTS, description="What `monitor test` tries."),
     "alert_when": _object(
@@ -158,6 +169,7 @@ ENTITY: Final[dict[str, Schema]] = {
     "adjectives": _by_language("Its adjectives by language."),
     "weak": _by_language("Names that count only with a confirming word within ten words."),
     "confirm": _list("The confirming words."),
+    "doubt": _list("Words that make its names within ten words of them weak."),
     "not": _list("Phrases that are not this entity."),
     "not_after": _list("Words, or given-name, capitalised: not the entity after them."),
     "not_before": _list("Words, or surname, capitalised: not the entity before them."),
@@ -175,7 +187,14 @@ _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 def rules_schema() -> Schema:
     """The JSON Schema of ``rules/**/*.yaml``."""
     one_form = [{"required": ["query"]}, {"required": ["entities"]}, {"required": ["terms"]}]
-    rule = _object(RULE, required=["id"], anyOf=one_form)
+    alone = dict.fromkeys(("entities", "terms", "within", "at_least"), False)
+    rule = _object(
+        RULE,
+        required=["id"],
+        anyOf=one_form,
+        **{"if": {"required": ["query"]}, "then": {"properties": alone}},
+        dependentRequired={"at_least": ["entities"]},
+    )
     properties = {
         "rules": {"type": "array", "items": rule, "description": "The rules of this file."},
         "entities": _entities(),
@@ -190,11 +209,14 @@ def entities_schema() -> Schema:
 
 
 def _entities() -> Schema:
+    adds: Schema = {"required": ["extends"], "properties": {"extends": {"const": True}}}
+    with_names = ("names", "adjectives", "weak", "surnames", "includes")
+    named = [*({"required": [key]} for key in with_names), adds]
     return {
         "type": "object",
         "description": "Entities by id.",
         "propertyNames": {"pattern": ENTITY_ID},
-        "additionalProperties": _object(ENTITY),
+        "additionalProperties": _object(ENTITY, anyOf=named),
     }
 
 
