@@ -7,7 +7,6 @@ kept.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,10 +47,10 @@ class Grouper:
         self._count = 0
         self._now: datetime | None = None
 
-    def take(self, article: Article, entities: Iterable[str], at: datetime) -> Grouped:
+    def take(self, article: Article, at: datetime) -> Grouped:
         """Put ``article`` into a story; one whose ``key`` is known is a version of that."""
         now = self._now = max(at, self._now or at)
-        mine = features(article, entities)
+        mine = features(article)
         place = self._scratch.transact(lambda conn: self._place(conn, article, mine, now))
         why = place.why if place.news is None else f"{place.why}; {place.news.text}"
         return Grouped(

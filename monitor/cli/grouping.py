@@ -25,5 +25,5 @@ def grouped(articles: Sequence[Seen]) -> list[int]:
         grouper = Grouper(database)
         for index in order:
             seen = articles[index]
-            stories[index] = grouper.take(seen.article, (), seen.at or _LONG_AGO).story
+            stories[index] = grouper.take(seen.article, seen.at or _LONG_AGO).story
     return stories

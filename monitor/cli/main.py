@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "test": ("rules", "Run the tests that stand in the rule files."),
     "match": ("rules", "Match articles against rules: JSON Lines in, JSON Lines out."),
     "explain": ("rules", "Say clause by clause why a rule matches a text, or not."),
+    "stories": ("stories", "Group articles into stories: JSON Lines in, JSON Lines out."),
     "backtest": ("backtest", "Replay stored articles through rules: how many alerts a day?"),
     "rules": ("rulebook", "List and show rules; write a new one."),
     "entities": ("entities", "List, find and show what rules can name."),

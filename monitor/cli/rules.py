@@ -97,7 +97,7 @@ def match(
     output.problems(loaded.errors)
     gc.freeze()  # the rules stay: neither collections nor forked workers need to touch them
     matcher = Matcher(loaded.ruleset, spans=not quiet_spans, today=utcnow().date())
-    source = _opened(file)
+    source = opened(file)
     try:
         bad = batch.run(source, sys.stdout.buffer, matcher)
     except BrokenPipeError:
@@ -110,7 +110,8 @@ def match(
     raise typer.Exit(ExitCode.INPUT if bad or loaded.errors else ExitCode.FINE)
 
 
-def _opened(file: str) -> IO[bytes]:
+def opened(file: str) -> IO[bytes]:
+    """The file to read articles from, or standard input for ``-``."""
     if file == "-":
         return sys.stdin.buffer
     if file.startswith(("http://", "https://")):
@@ -195,7 +196,7 @@ def explain(
 
     loaded = load_rules(ctx, rules)
     (chosen,) = select(loaded, [rule])
-    source = _opened(file)
+    source = opened(file)
     data = source.read()
     articles, bad = explaining.articles(data)
     today = utcnow().date()
