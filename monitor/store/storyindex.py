@@ -44,6 +44,41 @@ class Found:
     """(key, article) to take out: a key keeps its newest articles only."""
 
 
+# Built once: building a statement costs more than SQLite needs to answer it.
+_FIRST = (
+    sa.select(story_articles.c.article)
+    .where(story_articles.c.joined_at >= sa.bindparam("since"))
+    .order_by(story_articles.c.joined_at)
+    .limit(1)
+)
+_UNDER = (
+    sa.select(index.c.key, index.c.article)
+    .where(index.c.key.in_(sa.bindparam("keys", expanding=True)))
+    .order_by(index.c.key, index.c.article)
+)
+_CANDIDATES = (
+    sa.select(
+        story_features.c.article,
+        story_features.c.title,
+        story_features.c.packed,
+        story_articles.c.story,
+        story_articles.c.joined_at,
+        stories.c.created_at,
+    )
+    .join(story_articles, story_articles.c.article == story_features.c.article)
+    .join(stories, stories.c.id == story_articles.c.story)
+    .where(
+        story_features.c.article.in_(sa.bindparam("best", expanding=True)),
+        story_features.c.version == VERSION,
+        story_articles.c.joined_at >= sa.bindparam("since"),
+    )
+)
+_TAKE_OUT = sa.delete(index).where(
+    index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
+)
+_PUT, _INDEX = sa.insert(story_features), sa.insert(index)
+
+
 class _Learnt:
     """What one engine's transactions have learnt so far, up to article ``upto``."""
 
@@ -117,20 +152,10 @@ def _save(conn: Connection, learnt: _Learnt) -> None:
 def look_up(conn: Connection, mine: Features, known: Frequencies, *, since: datetime) -> Found:
     """The articles since ``since`` that share the most telling keys, best first."""
     keys = index_keys(mine, known)
-    first = conn.scalar(
-        sa.select(story_articles.c.article)
-        .where(story_articles.c.joined_at >= since)
-        .order_by(story_articles.c.joined_at)
-        .limit(1)
-    )
+    first = conn.scalar(_FIRST, {"since": since})
     under: dict[int, list[int]] = {}
     for part in chunks(keys):
-        rows = conn.execute(
-            sa.select(index.c.key, index.c.article)
-            .where(index.c.key.in_(part))
-            .order_by(index.c.key, index.c.article)
-        )
-        for key, article in rows:
+        for key, article in conn.execute(_UNDER, {"keys": part}):
             under.setdefault(key, []).append(article)
     crowded = [(k, a) for k, found in under.items() for a in found[: 1 - most(k)]]
     if first is not None:
@@ -162,18 +187,13 @@ def put(
     )
     take_out(conn, found.crowded)
     if found.keys:
-        conn.execute(sa.insert(index), [{"key": k, "article": article} for k in found.keys])
+        conn.execute(_INDEX, [{"key": k, "article": article} for k in found.keys])
 
 
 def take_out(conn: Connection, rows: Collection[tuple[int, int]]) -> None:
     """Delete ``rows``, (key, article) each, of the index."""
     if rows:
-        conn.execute(
-            sa.delete(index).where(
-                index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
-            ),
-            [{"k": key, "a": article} for key, article in rows],
-        )
+        conn.execute(_TAKE_OUT, [{"k": key, "a": article} for key, article in rows])
 
 
 def members(conn: Connection, story: StoryId) -> list[Features]:
@@ -223,17 +243,8 @@ def _forget(conn: Connection, which: sa.ColumnElement[bool], limit: int) -> int:
 def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Iterable[Candidate]:
     if not best:
         return
-    f, a = story_features, story_articles
     rows: dict[int, Row] = {
-        row.article: row
-        for row in conn.execute(
-            sa.select(
-                f.c.article, f.c.title, f.c.packed, a.c.story, a.c.joined_at, stories.c.created_at
-            )
-            .join(a, a.c.article == f.c.article)
-            .join(stories, stories.c.id == a.c.story)
-            .where(f.c.article.in_(best), f.c.version == VERSION, a.c.joined_at >= since)
-        )
+        row.article: row for row in conn.execute(_CANDIDATES, {"best": best, "since": since})
     }
     for article in best:
         row = rows.get(article)

@@ -52,7 +52,7 @@ _STATUS = {
         " القبض tutuklan* gozaltin* yakalan*"
     ),
     Status.CHARGED: (
-        "charged charges indicted indictment arraigned inculpe* examen accuse* imputado* imputada*"
+        "charged charges indicted indictment arraigned inculpe* examen imputado* imputada*"
         " acusado* acusada* procesado* indiciado* angeklagt* anklage* обвинен* обвинит* اتهام"
         " suclan* iddianame*"
     ),
@@ -76,7 +76,7 @@ _STATUS = {
     ),
     Status.WITHDRAWN: (
         "withdraws withdrawn withdrew withdrawal walked abandons abandoned cancelled canceled"
-        " cancels scrapped suspended suspends postponed retire* retrait annule* suspend* reportee"
+        " cancels scrapped suspended suspends postponed retire* retrait annul* anula* suspend*"
         " retira* cancelad* cancela suspendid* aplazad* adiad* zuruckgezogen* abgesagt* ausgesetzt*"
         " ruckzug отозва* отмен* приостанов* отложен* انسحاب سحب الغاء تعليق تاجيل iptal* geri"
         " ertelen*"
@@ -85,13 +85,11 @@ _STATUS = {
         "ceasefire truce treve cessez tregua alto cessar tregua waffenruhe waffenstillstand*"
         " перемири* هدنه ateskes*"
     ),
-    Status.CLAIMED: (
-        "responsibility revendiqu* reivindic* bekannt* ответственност* مسووليه ustlen*"
-    ),
+    Status.CLAIMED: ("responsibility revendiqu* reivindic* ответственност* مسووليه ustlen*"),
     Status.DENIED: (
         "denies denied denial rejects rejected refutes refuted dement dementi dementent dementis"
-        " nie nient desmient* desmint* niega nego niegan nega negou negam dementiert* bestreitet"
-        " bestritt weist опроверг* отрица* نفي ينفي تنفي yalanla* reddet*"
+        " nie nient desmient* desmint* niega nego niegan rechaza rechazo rechazan nega negou negam"
+        " dementiert* bestreitet bestritt weist опроверг* отрица* نفي ينفي تنفي yalanla* reddet*"
     ),
     Status.CORRECTED: (
         "correction corrects corrected corrige* rectificat* rectifie* correccion corrige*"
@@ -200,7 +198,7 @@ def claims(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -> tu
 
 
 def tolls(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -> dict[Toll, int]:
-    """The highest casualty figure of each kind; of headline and lead where those give one."""
+    """The highest casualty figure of each kind, of headline and lead, else of the body."""
     found: dict[Toll, int] = {}
     for words in (title, lead):
         for kind, n in _tolls(words).items():
@@ -235,7 +233,7 @@ def _count(words: Sequence[str], i: int) -> int | None:
 
 def _counted(words: Sequence[str], i: int) -> Toll | None:
     """What the number at ``i`` counts: "29 people were killed", "kills 29", "toll rises to 29"."""
-    for near in words[i + 1 : i + 4]:
+    for near in words[i + 1 : i + 5]:
         if near in NUMBERS or near[0].isdigit():
             break
         if (kind := _TOLL_WORDS.get(near)) is not None:
@@ -252,7 +250,7 @@ def _counted(words: Sequence[str], i: int) -> Toll | None:
 
 _RISES_TO = frozenset(["to", "at", "a", "auf", "до", "la", "ate"])
 _TOLL_NOUNS = frozenset(
-    ["toll", "bilan", "balance", "saldo", "opferzahl", "todesopfer", "погибших", "жертв"]
+    ["toll", "bilan", "balance", "saldo", "opferzahl", "todesopfer", "погибших", "жертв", "muertos"]
 )
 _NO_COUNT = frozenset(
     [

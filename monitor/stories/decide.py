@@ -29,19 +29,21 @@ SURE_COPY_WORDING, SURE_COPY_NAMED = 0.6, 0.3
 OLD_COPY_OVERLAP = 10
 """After `SAME_TITLE_WITHIN`: more than a headline, which may be that of a series."""
 VETO_WORDING, VETO_OVERLAP, VETO_NAMED = 0.25, 8, 0.4
+WEIGHED = 24
+"""Candidates that are weighed in full, the nearest at a glance."""
 VETO_NAMES = 4
 """Two reports that have so many names and none in common tell of two events."""
 SAME_TITLE_WORDS = 4
 SAME_TITLE_WITHIN = timedelta(hours=48)
 """A headline that returns after days is a series (a briefing, a count), not the same report."""
-JOIN = 1.0
-SURE = 1.9
+JOIN = 0.5
+SURE = 0.5
 """Logits: from the first the article joins, below the second it is told all the same."""
 USUAL_NOISE = -1.5
 """The score that three of four strangers stay below in a stream that rules have filtered."""
 
 
-NOISE_WEIGHT = 1.25
+NOISE_WEIGHT = 2.5
 """An unfiltered stream brings strangers that come closer, and asks for so much more."""
 
 
@@ -95,6 +97,9 @@ def decide(
     """The story of the closest report among ``candidates``, or one of its own."""
     probe = Probe(mine, frequencies)
     alive = [c for c in candidates if now - c.story_since < STORY_LIFE]
+    if len(alive) > WEIGHED:
+        alive.sort(key=lambda c: -probe.nearness(c.features))
+        del alive[WEIGHED:]
     seen = [_Seen(c, probe.weigh(c.features, abs((now - c.at) / timedelta(days=1)))) for c in alive]
     copy = _closest_copy(mine, seen, now)
     if copy is not None:

@@ -14,6 +14,7 @@ HALF_LIFE = 20_000
 """Articles. Long against a story, short against a change of the desk's subjects."""
 MAX_TERMS = 120_000
 """Kept when pruned: the most frequent. A term that is not known counts as never seen."""
+STALE = 1.02
 START_NOISE = -1.5
 NOISE_STEP = 0.03
 """How fast the noise is learnt; a hundred openings move it by two at most."""
@@ -21,13 +22,27 @@ _GROWTH = 2 ** (1 / HALF_LIFE)
 _RESCALE = 1e6
 
 
+class _Weights(dict[int, float]):
+    """Weights as asked for, each worked out once."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Frequencies) -> None:
+        self._of = of
+
+    def __missing__(self, term: int) -> float:
+        weight = self[term] = self._of.weight(term)
+        return weight
+
+
 class Frequencies:
     """Decayed counts of terms over ``articles`` (a decayed count too).
 
-    ``weight`` is the inverse document frequency; memory of it lasts until the next `add`.
+    ``weight`` is the inverse document frequency, and ``weights`` remembers it while the number of
+    articles grows by less than `STALE`: the same terms are asked for thousands of times.
     """
 
-    __slots__ = ("_cache", "_counts", "_step", "articles", "noise")
+    __slots__ = ("_counts", "_fresh", "_step", "articles", "noise", "weights")
 
     def __init__(
         self,
@@ -39,7 +54,8 @@ class Frequencies:
         self.articles = articles
         self.noise = noise
         self._step = 1.0
-        self._cache: dict[int, float] = {}
+        self._fresh = 0.0
+        self.weights: Mapping[int, float] = _Weights(self)
 
     def add(self, terms: Iterable[int], rival: float | None = None) -> None:
         """Count one article that holds ``terms``.
@@ -56,16 +72,17 @@ class Frequencies:
         self._step = step * _GROWTH
         if self._step > _RESCALE:
             self._rescale()
-        self._cache.clear()
+        if self.articles >= self._fresh * STALE:
+            self._refresh()
 
     def weight(self, term: int) -> float:
         """1 for a term that every article holds, 1 + log N for one never seen."""
-        found = self._cache.get(term)
-        if found is None:
-            count = self._counts.get(term, 0.0)
-            found = 1.0 + math.log((self._step + self.articles) / (self._step + count))
-            self._cache[term] = found
-        return found
+        count = self._counts.get(term, 0.0)
+        return 1.0 + math.log((self._step + self.articles) / (self._step + count))
+
+    def _refresh(self) -> None:
+        self._fresh = self.articles
+        self.weights = _Weights(self)
 
     def snapshot(self) -> tuple[dict[int, float], float]:
         """The counts of the most frequent terms and of the articles, the newest article being 1."""
@@ -80,4 +97,4 @@ class Frequencies:
         self._counts = {t: n / step for t, n in self._counts.items()}
         self.articles /= step
         self._step = 1.0
-        self._cache.clear()
+        self._refresh()

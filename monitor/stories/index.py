@@ -23,7 +23,7 @@ _SHINGLE_WEIGHT = 8.0
 
 def index_keys(features: Features, frequencies: Frequencies) -> list[int]:
     """The keys of an article, terms first."""
-    weight = frequencies.weight
+    weight = frequencies.weights.__getitem__
     rated = {
         term: weight(term) ** 2 * (3 + count)
         for counts in (features.terms, features.names)
@@ -51,7 +51,7 @@ def rank(found: Mapping[int, Sequence[int]], frequencies: Frequencies) -> list[i
     scores: dict[int, float] = {}
     for key, articles in found.items():
         shingle = key >= _SHINGLE
-        worth = 1 + _SHINGLE_WEIGHT / len(articles) if shingle else frequencies.weight(key)
+        worth = 1 + _SHINGLE_WEIGHT / len(articles) if shingle else frequencies.weights[key]
         for article in articles:
             scores[article] = scores.get(article, 0.0) + worth
     return sorted(scores, key=lambda a: (-scores[a], -a))[:COMPARED]

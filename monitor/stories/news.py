@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.stories.claims import Status
+from monitor.stories.claims import Status, Toll
 from monitor.stories.features import Features, shingled
 
 
@@ -39,13 +39,18 @@ class News:
     text: str
 
 
-COPY_WORDING = 0.3
-CLOSE_COPY = 0.5
+COPY_WORDING = 0.4
+CLOSE_COPY = 0.6
+REPORTS = 3
+"""A first report may leave out what the second tells: that somebody is under arrest is news when so
+many have not said it. A truce or a resignation is news at once."""
 KNOWN_PASSAGE = 0.35
 """A passage is known when so much of its wording has been seen in the story."""
 KNOWN_LEAD = 0.2
-CHANGED_FIGURES = 2
+NEW_SENTENCES = 3
+CHANGED_FIGURES = 3
 _DENIALS = (Status.DENIED, Status.WITHDRAWN)
+_AT_ONCE = (*_DENIALS, Status.CEASEFIRE, Status.RESIGNED)
 _CORRECTIONS = (Status.CORRECTED, Status.REVISED)
 
 
@@ -54,7 +59,7 @@ def what_is_new(mine: Features, story_so_far: Sequence[Features]) -> News | None
     if mine.telling is None or not story_so_far:
         return None
     known = _Known.of(story_so_far)
-    copied = _shared(mine.shingles, known.shingles)
+    copied = max(_wording(mine, report) for report in story_so_far)
     found = [
         news
         for news in (
@@ -80,6 +85,7 @@ class _Known:
     statuses: frozenset[Status]
     tolls: dict[str, int]
     words: int
+    reports: int
 
     @staticmethod
     def of(reports: Sequence[Features]) -> _Known:
@@ -93,11 +99,18 @@ class _Known:
             statuses=frozenset().union(*(r.statuses for r in reports)),
             tolls=tolls,
             words=max(r.words for r in reports),
+            reports=len(reports),
         )
 
 
 def _shared(some: frozenset[int], known: frozenset[int]) -> float:
     return len(some & known) / len(some) if some else 1.0
+
+
+def _wording(mine: Features, report: Features) -> float:
+    """The share of the shorter one's wording that both have, as the decision sees it."""
+    smaller = min(len(mine.shingles), len(report.shingles))
+    return len(mine.shingles & report.shingles) / max(smaller, 8)
 
 
 def _denial(mine: Features, known: _Known, copied: float) -> News | None:
@@ -107,7 +120,7 @@ def _denial(mine: Features, known: _Known, copied: float) -> News | None:
         denial, correction = claim.status in _DENIALS, claim.status in _CORRECTIONS
         if not (denial or correction) or claim.status in known.statuses:
             continue
-        if not (claim.where < 2 or copied >= CLOSE_COPY):
+        if not (claim.where == 0 or copied >= CLOSE_COPY):
             continue
         passage = frozenset(shingled(list(claim.around)))
         if _shared(passage & mine.shingles, known.shingles) > KNOWN_PASSAGE:
@@ -122,15 +135,19 @@ def _status(mine: Features, known: _Known) -> News | None:
     """A turn in the headline that no report has named."""
     assert mine.telling is not None
     for claim in mine.telling.claims:
-        if claim.where == 0 and claim.status not in known.statuses:
+        if claim.where or claim.status in known.statuses:
+            continue
+        if claim.status in _AT_ONCE or known.reports >= REPORTS:
             return News(NewsKind.STATUS, f"“{claim.word}” in the headline")
     return None
 
 
 def _toll(mine: Features, known: _Known) -> News | None:
-    for kind, n in (mine.tolls or {}).items():
+    """A higher count of victims in headline or first sentence than in any report."""
+    assert mine.telling is not None
+    for kind, n in mine.telling.tolls.items():
         before = known.tolls.get(kind)
-        if before is not None and n > before:
+        if kind is not Toll.ARRESTED and before is not None and n > before:
             return News(NewsKind.TOLL, f"{kind} {before} → {n}")
     return None
 
@@ -152,12 +169,12 @@ def _figures(mine: Features, reports: Sequence[Features], copied: float) -> News
 
 
 def _lead(mine: Features, known: _Known, copied: float) -> News | None:
-    """Another beginning over known text: two of its first three sentences are new."""
+    """Another beginning over known text: its first three sentences are new."""
     assert mine.telling is not None
     if copied < COPY_WORDING or known.words < 40:
         return None
     new = [text for text, shingles in mine.telling.opening if _is_new(shingles, mine, known)]
-    if len(new) < 2:
+    if len(new) < NEW_SENTENCES:
         return None
     return News(NewsKind.LEAD, f"the lead: “{_short(new[0])}”")
 

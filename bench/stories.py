@@ -1,0 +1,148 @@
+"""What the story step costs as its window fills, and how well it groups the labelled set.
+
+The cost is that of everything between a matched article and its place in a story: its features, the
+look-up, the decision and the index's rows, in a transaction of its own on a SQLite file. The window
+is filled beforehand with generated articles of which a part is told by several outlets.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import tempfile
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.measure import Table, row
+from bench.texts import Text, World
+from monitor.model import Article, ArticleId
+from monitor.placing import place
+from monitor.store import Connection, Database, articles, stories, storyindex
+from monitor.stories.decide import WINDOW
+from monitor.stories.features import features
+from monitor.stories.index import index_keys, most
+
+COLUMNS = ("articles in the window", "CPU ms an article", "slowest of 20", "bytes an article")
+_START = datetime(2026, 3, 1, tzinfo=UTC)
+_BATCH = 500
+_COPIES = 0.3
+"""The share of articles that tell again, a little changed, what one of the last hundred told."""
+
+
+def measure(*, windows: Sequence[int] = (1_000, 10_000, 100_000), probes: int = 200) -> Table:
+    """Mean CPU time of ``probes`` articles with each of ``windows`` articles before them."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="bench-stories-") as name:
+        path = Path(name) / "monitor.db"
+        database = Database(f"sqlite:///{path}")
+        database.migrate()
+        stream = _Stream()
+        filled = _Filled(database)
+        for window in windows:
+            filled.fill(stream, window, WINDOW * 0.9 / max(windows))
+            costs = [_probe(database, article, filled.now) for article in stream.take(probes)]
+            parts = [sum(costs[i::20]) / len(costs[i::20]) for i in range(min(20, len(costs)))]
+            rows.append(
+                row(
+                    COLUMNS, window, 1000 * sum(costs) / len(costs), 1000 * max(parts),
+                    _stored(path) // (filled.count + probes * (len(rows) + 1)),
+                )
+            )  # fmt: skip
+        database.close_now()
+    title = "the story step, a transaction an article, on a SQLite file"
+    note = (
+        "Means; “slowest of 20” is the mean of the dearest twentieth part by turn. Bytes are those "
+        "of the story tables and their indexes, without the articles' texts."
+    )
+    return Table("stories", title, COLUMNS, tuple(rows), note)
+
+
+class _Stream:
+    """Generated articles, some of which repeat one that came shortly before."""
+
+    def __init__(self, seed: int = 3) -> None:
+        self._world = World()
+        self._rng = random.Random(seed)
+        self._recent: deque[Text] = deque(maxlen=100)
+        self._number = 0
+
+    def take(self, count: int) -> Iterator[Article]:
+        for _ in range(count):
+            self._number += 1
+            text = self._next()
+            yield Article(key=f"k{self._number}", title=text.title, body=text.body, source="S")
+
+    def _next(self) -> Text:
+        rng = self._rng
+        if self._recent and rng.random() < _COPIES:
+            told = rng.choice(self._recent)
+            sentences = told.body.split(". ")
+            rng.shuffle(sentences)
+            return Text(told.id, told.title, ". ".join(sentences[: max(3, len(sentences) // 2)]))
+        text = self._world.article(rng, self._number)
+        self._recent.append(text)
+        return text
+
+
+class _Filled:
+    """Puts articles into the index without deciding on them, which is what costs."""
+
+    def __init__(self, database: Database) -> None:
+        self.count = 0
+        self.now = _START
+        self._database = database
+        self._under: dict[int, deque[int]] = defaultdict(deque)
+
+    def fill(self, stream: _Stream, window: int, step: timedelta) -> None:
+        while self.count < window:
+            batch = list(stream.take(min(_BATCH, window - self.count)))
+            self._database.transact_now(lambda conn, batch=batch: self._put(conn, batch, step))  # type: ignore[misc]  # of batch
+
+    def _put(self, conn: Connection, batch: Sequence[Article], step: timedelta) -> None:
+        known = storyindex.frequencies(conn)
+        for article in batch:
+            self.count += 1
+            self.now += step
+            mine = features(article)
+            id = articles.insert(conn, article, content_hash="h", now=self.now)[0]
+            story = stories.create(conn, title=article.title, now=self.now)
+            stories.join(conn, story, id, source="S", reason="", now=self.now)
+            keys = tuple(index_keys(mine, known))
+            found = storyindex.Found((), keys, tuple(self._crowded(keys, id)))
+            storyindex.put(conn, id, mine, found, rival=-2.0)
+
+    def _crowded(self, keys: Sequence[int], id: ArticleId) -> Iterator[tuple[int, int]]:
+        for key in keys:
+            under = self._under[key]
+            under.append(id)
+            if len(under) > most(key):
+                yield key, under.popleft()
+
+
+def _probe(database: Database, article: Article, now: datetime) -> float:
+    begun = time.process_time()
+    mine = features(article)
+
+    def work(conn: Connection) -> None:
+        stories.lock(conn)
+        id = articles.insert(conn, article, content_hash="h", now=now)[0]
+        place(conn, id, article, mine, now=now)
+
+    database.transact_now(work)
+    return time.process_time() - begun
+
+
+def _stored(path: Path) -> int:
+    """The bytes that the tables of stories and their indexes take."""
+    with sqlite3.connect(path) as conn:
+        try:
+            (size,) = conn.execute(
+                "SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%stor%'"
+            ).fetchone()
+        except sqlite3.OperationalError:  # built without the table of sizes
+            size = 0
+    conn.close()
+    return int(size)
