@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import latency, matching, polls, snippets, startup
+from bench import grouping, latency, matching, polls, snippets, startup, stories
 from bench.measure import Table
 
 Row = Callable[[argparse.Namespace], list[Table]]
@@ -30,6 +30,8 @@ ROWS: dict[str, Row] = {
     ),
     "latency": lambda given: [latency.measure(items=given.items)],
     "snippets": lambda given: [snippets.measure()],
+    "stories": lambda given: [stories.measure(windows=given.windows)],
+    "grouping": lambda given: [grouping.measure()],
     "startup": lambda given: [startup.measure(rounds=given.rounds)],
 }
 """Every benchmark, in the order in which they run."""
@@ -50,6 +52,10 @@ def arguments(args: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--rules-counts", type=int, nargs="+", default=[100, 1_000, 10_000], metavar="N",
         help="sizes of the rule sets (100 1000 10000)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--windows", type=int, nargs="+", default=[1_000, 10_000, 100_000], metavar="N",
+        help="articles in the window of stories (1000 10000 100000)",
     )  # fmt: skip
     parser.add_argument(
         "--articles", type=Path, metavar="FILE.jsonl", help="other articles than the generated"

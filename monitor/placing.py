@@ -11,9 +11,9 @@ from datetime import datetime
 
 from monitor.model import Article, ArticleId, StoryId
 from monitor.store import Connection, stories, storyindex
-from monitor.stories.decide import WINDOW, Kind, Membership, decide
+from monitor.stories.decide import WINDOW, Kind, decide
 from monitor.stories.features import Features
-from monitor.stories.news import News, NewsKind, what_is_new
+from monitor.stories.news import News, what_is_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,12 @@ def place(
         story = stories.create(conn, title=article.title, now=now)
     else:
         story = chosen.story
-        news = _news(chosen, mine, storyindex.members(conn, story))
+        news = what_is_new(mine, storyindex.members(conn, story))
     source = article.source or article.feed
     stories.join(conn, story, id, source=source, reason=chosen.reason, now=now)
     rival = chosen.score if chosen.kind is Kind.OPENS else None
     storyindex.put(conn, id, mine, found, rival=rival)
     return Place(story, chosen.story is None, chosen.reason, news)
-
-
-def _news(chosen: Membership, mine: Features, so_far: list[Features]) -> News | None:
-    news = what_is_new(mine, so_far)
-    if news is None and chosen.kind is Kind.UNSURE:
-        return News(NewsKind.UNSURE, f"it may be another event: {chosen.reason}")
-    return news
 
 
 def place_version(

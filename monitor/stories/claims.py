@@ -161,6 +161,8 @@ class _Words:
 
 _STATUS_WORDS = _Words(_STATUS)  # type: ignore[arg-type]  # a mapping of its own kind of key
 _TOLL_WORDS = _Words(_TOLL)  # type: ignore[arg-type]
+_WITH = {"walked": "out", "steps": "down"}
+"""Words that mean a turn only with the one after them."""
 _NEGATED = frozenset(
     [
         "not",
@@ -189,6 +191,8 @@ def claims(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -> tu
         for i, word in enumerate(words):
             status = _STATUS_WORDS.get(word)
             if status is None or (i and words[i - 1] in _NEGATED):
+                continue
+            if word in _WITH and words[i + 1 : i + 2] != [_WITH[word]]:
                 continue
             if status is Status.CONVICTED and any(w in _PLEADS for w in words[max(0, i - 3) : i]):
                 continue

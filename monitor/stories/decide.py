@@ -37,8 +37,9 @@ SAME_TITLE_WORDS = 4
 SAME_TITLE_WITHIN = timedelta(hours=48)
 """A headline that returns after days is a series (a briefing, a count), not the same report."""
 JOIN = 0.5
-SURE = 0.5
-"""Logits: from the first the article joins, below the second it is told all the same."""
+"""Logit from which an article joins."""
+COLD, COLD_ARTICLES = 0.6, 600
+"""While it is not known yet which terms are rare, so much more is asked, less by the article."""
 USUAL_NOISE = -1.5
 """The score that three of four strangers stay below in a stream that rules have filtered."""
 
@@ -54,8 +55,6 @@ class Kind(StrEnum):
     HEADLINE = "headline"
     COPY = "copy"
     EVENT = "event"
-    UNSURE = "unsure"
-    """The same event, probably: it joins, and is told because it may be another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +142,12 @@ def _is_copy(e: Evidence, recent: bool) -> bool:
     )
 
 
+def _needed(frequencies: Frequencies) -> float:
+    """The score to join at: more while little is known, and where strangers come close."""
+    new = COLD * max(0.0, 1.0 - frequencies.articles / COLD_ARTICLES)
+    return JOIN + new + NOISE_WEIGHT * max(0.0, frequencies.noise - USUAL_NOISE)
+
+
 def _same_event(seen: Sequence[_Seen], frequencies: Frequencies) -> Membership:
     """By story, the mean of its two closest reports: one alone may be close by chance."""
     scores: dict[StoryId, list[_Seen]] = {}
@@ -158,13 +163,10 @@ def _same_event(seen: Sequence[_Seen], frequencies: Frequencies) -> Membership:
         score = sum(s.evidence.logit for s in reports[:2]) / len(reports[:2])
         if story not in barred and score > best:
             best, closest = score, reports[0]
-    needed = JOIN + NOISE_WEIGHT * max(0.0, frequencies.noise - USUAL_NOISE)
+    needed = _needed(frequencies)
     if closest is None or best < needed:
         why = "no earlier report is close enough" if not barred else "the wording of another story"
         return Membership(None, why, best, Kind.OPENS)
     e = closest.evidence
-    sure = best >= needed + SURE - JOIN
     reason = f"the same event in other words (terms {e.terms:.0%}, names {e.names:.0%} alike)"
-    if not sure:
-        reason = f"probably {reason}"
-    return Membership(closest.other.story, reason, best, Kind.EVENT if sure else Kind.UNSURE)
+    return Membership(closest.other.story, reason, best, Kind.EVENT)

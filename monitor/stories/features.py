@@ -44,10 +44,6 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
 """What stands between two words of one sentence."""
 _SENTENCE = re.compile(r"(?<=[.!?…؟۔])[\"”»]?\s+|(?<=[。！？])")
-NOUNS = 0.28
-"""The share of capitals among words above which nouns have them: a third in German, a tenth and
-less elsewhere, seldom a fifth where a report is full of names."""
-_BEFORE_PLACES = frozenset(("in", "aus", "bei", "nach", "von"))
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _SOUTH_EAST_ASIAN = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
@@ -214,23 +210,19 @@ def names(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
     if not small:
         return found
-    runs: list[tuple[str, list[str]]] = []
+    runs: list[list[str]] = []
     inner: set[str] = set()
     before, last = ".", ""
     for word, gap in pieces:
         inside = before in _INSIDE
         if len(word) > 2 and word[0].isupper() and word.lower() not in small:
             if not runs or not inside or not last[:1].isupper() or last.lower() in small:
-                runs.append((last, []))
-            runs[-1][1].append(word)
+                runs.append([])
+            runs[-1].append(word)
             if inside or before == ", ":
                 inner.add(word)
         before, last = gap, word
-    # Where every noun has a capital (German), a name is what stands with another, or after "in".
-    nouns = sum(len(run) for _, run in runs) > NOUNS * len(pieces)
-    for after, run in runs:
-        if nouns and len(run) < 2 and after not in _BEFORE_PLACES:
-            continue
+    for run in runs:
         # A sentence's first word is a name only where it stands capitalised inside one too.
         parts = [w for word in run if word in inner for w in fold(word).split()]
         parts = [w for w in parts if len(w) > 2 and w not in STOP]

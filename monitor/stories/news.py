@@ -15,7 +15,7 @@ from monitor.stories.features import Features, shingled
 
 
 class NewsKind(StrEnum):
-    """What kind of news. `UNSURE`: it is not known to be the same event."""
+    """What kind of news an article brings."""
 
     STATUS = "status"
     TOLL = "toll"
@@ -23,7 +23,6 @@ class NewsKind(StrEnum):
     DENIAL = "denial"
     FIGURES = "figures"
     LEAD = "lead"
-    UNSURE = "unsure"
 
     @property
     def is_urgent(self) -> bool:
@@ -48,10 +47,15 @@ KNOWN_PASSAGE = 0.35
 """A passage is known when so much of its wording has been seen in the story."""
 KNOWN_LEAD = 0.2
 NEW_SENTENCES = 3
-CHANGED_FIGURES = 3
-_DENIALS = (Status.DENIED, Status.WITHDRAWN)
-_AT_ONCE = (*_DENIALS, Status.CEASEFIRE, Status.RESIGNED)
-_CORRECTIONS = (Status.CORRECTED, Status.REVISED)
+CHANGED_FIGURES = 4
+_AT_ONCE = (Status.CEASEFIRE, Status.RESIGNED)
+_PASSAGES = {
+    Status.DENIED: NewsKind.DENIAL,
+    Status.WITHDRAWN: NewsKind.STATUS,
+    Status.CORRECTED: NewsKind.CORRECTION,
+    Status.REVISED: NewsKind.CORRECTION,
+}
+"""Turns that overthrow what was told: looked for in the text of a copy too."""
 
 
 def what_is_new(mine: Features, story_so_far: Sequence[Features]) -> News | None:
@@ -63,7 +67,7 @@ def what_is_new(mine: Features, story_so_far: Sequence[Features]) -> News | None
     found = [
         news
         for news in (
-            _denial(mine, known, copied),
+            _overthrown(mine, known, copied),
             _toll(mine, known),
             _status(mine, known),
             _figures(mine, story_so_far, copied),
@@ -113,19 +117,18 @@ def _wording(mine: Features, report: Features) -> float:
     return len(mine.shingles & report.shingles) / max(smaller, 8)
 
 
-def _denial(mine: Features, known: _Known, copied: float) -> News | None:
+def _overthrown(mine: Features, known: _Known, copied: float) -> News | None:
     """A denial, withdrawal or correction in a passage that the story has not had."""
     assert mine.telling is not None
     for claim in mine.telling.claims:
-        denial, correction = claim.status in _DENIALS, claim.status in _CORRECTIONS
-        if not (denial or correction) or claim.status in known.statuses:
+        kind = _PASSAGES.get(claim.status)
+        if kind is None or claim.status in known.statuses:
             continue
-        if not (claim.where == 0 or copied >= CLOSE_COPY):
+        if claim.where and copied < CLOSE_COPY:
             continue
         passage = frozenset(shingled(list(claim.around)))
         if _shared(passage & mine.shingles, known.shingles) > KNOWN_PASSAGE:
             continue
-        kind = NewsKind.DENIAL if denial else NewsKind.CORRECTION
         place = ("the headline", "the lead", "the text")[claim.where]
         return News(kind, f"“{claim.word}” in {place}")
     return None
@@ -135,7 +138,7 @@ def _status(mine: Features, known: _Known) -> News | None:
     """A turn in the headline that no report has named."""
     assert mine.telling is not None
     for claim in mine.telling.claims:
-        if claim.where or claim.status in known.statuses:
+        if claim.where or claim.status in known.statuses or claim.status in _PASSAGES:
             continue
         if claim.status in _AT_ONCE or known.reports >= REPORTS:
             return News(NewsKind.STATUS, f"“{claim.word}” in the headline")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as command
-from bench import latency, matching, polls, regexes, snippets, startup
+from bench import grouping, latency, matching, polls, regexes, snippets, startup, stories
 from bench.measure import Table, percentile, row, shown
 from bench.texts import World
 from monitor.rules import query
@@ -53,6 +53,27 @@ def test_matching_agrees_with_its_baselines() -> None:
     assert {found["disagree"] for found in match.rows} == {None, 0}
     assert {found["what"] for found in batch.rows} == {"with spans", "--quiet-spans"}
     assert by_first(load)["rulefiles.load"]["rules"] == 40
+
+
+def test_stories_have_a_row_for_each_window() -> None:
+    table = complete(stories.measure(windows=(30, 60), probes=5))
+    assert list(by_first(table)) == [30, 60]
+
+
+def test_grouping_judges_the_labelled_set() -> None:
+    (found,) = complete(grouping.measure()).rows
+    assert (found["articles"], found["stories"]) == (300, 60)
+
+
+def test_a_set_that_is_grouped_as_labelled_is_perfect() -> None:
+    q = grouping.compare(["a", "a", "b"], [False, False, True], [(1, True), (1, False), (2, True)])
+    assert (q.precision, q.recall, q.f1) == (1, 1, 1)
+    assert (q.leak, q.missed, q.material) == (0, 0, 1)
+
+
+def test_a_repeat_that_alerts_leaks_and_a_story_that_does_not_is_missed() -> None:
+    q = grouping.compare(["a", "a", "b"], [False, False, False], [(1, True), (2, True), (1, False)])
+    assert (q.leak, q.missed, q.material) == (1, 0.5, None)
 
 
 def test_matching_takes_the_articles_and_rules_of_others(tmp_path: Path) -> None:

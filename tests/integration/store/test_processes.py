@@ -116,6 +116,12 @@ def test_polls_with_the_same_articles_at_the_same_moment_make_each_once(
     assert len(stored) == 40
 
 
+def test_polls_that_bring_one_new_story_at_the_same_moment_make_one(crew: Crew) -> None:
+    found = crew.run(workers.tell_one_story)
+    assert len({story for story, _ in found}) == 1
+    assert [is_new for _, is_new in found].count(True) == 1
+
+
 def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
     crew = Crew(empty_url)
     try:

@@ -152,3 +152,22 @@ def fill_the_disk(url: str, start: Barrier, report: Pipe) -> None:
         database.transact_now(lambda conn: status.put(conn, "after", 1, now=NOW))
         outcome += ", then written"
     report.send(outcome)
+
+
+def tell_one_story(url: str, start: Barrier, report: Pipe) -> None:
+    """Bring the same new event as the others, each in an article of its own; reports its story."""
+    from monitor.placing import place
+    from monitor.store import stories
+    from monitor.stories.features import features
+
+    database = _open(url, start)
+    made = article(f"https://outlet{os.getpid()}.example/1", title="Convoi attaqué près de Gaya")
+    mine = features(made)
+
+    def poll(conn: Connection) -> tuple[int, bool]:
+        ((id, _),) = articles.insert_many(conn, [(made, "h")], now=NOW)
+        stories.lock(conn)
+        placed = place(conn, id, made, mine, now=NOW)
+        return placed.story, placed.is_new_story
+
+    report.send(database.transact_now(poll))
