@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "match": ("rules", "Match articles against rules: JSON Lines in, JSON Lines out."),
     "explain": ("rules", "Say clause by clause why a rule matches a text, or not."),
     "backtest": ("backtest", "Replay stored articles through rules: how many alerts a day?"),
+    "rules": ("rulebook", "List and show rules; write a new one."),
+    "entities": ("entities", "List, find and show what rules can name."),
     "feeds": ("feeds", "List feeds and how they fare; poll them now."),
     "status": ("status", "Show what the daemon does and what is wrong."),
     "alerts": ("alerts", "List alerts, and show the story behind one."),
