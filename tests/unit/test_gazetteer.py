@@ -294,6 +294,19 @@ def test_every_name_and_adjective_of_a_country_is_found() -> None:
     assert missed == []
 
 
+def test_no_name_of_a_country_is_also_another() -> None:
+    both = {"East Jerusalem", "القدس الشرقية"}  # Jerusalem is in it, and means Israel
+    other = [
+        f"{name} ({lang}) of {id_} is {sorted(found - {id_})} too"
+        for id_, named in NAMED
+        for lang, names in named.items()
+        for name in names
+        for found in [countries_in(name)]
+        if found - {id_} and name not in both
+    ]
+    assert other == []
+
+
 DECOYS = [
     "RCA Records signs a new singer",
     "EADS and BAE Systems to merge",
