@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
@@ -66,6 +66,14 @@ def wrapped(text: str, *, indent: int) -> list[str]:
         return [text]
     room = max(20, console.width - indent)
     return [line.plain.rstrip() for line in Text(text).wrap(console, room)]
+
+
+def row(label: str, text: str, *, width: int) -> Iterator[str]:
+    """Lines of ``text`` beside a label, broken to fit the terminal."""
+    first = f"  {label:<{width}}"
+    for line in wrapped(text, indent=len(first)):
+        yield f"{first}{line}"
+        first = " " * len(first)
 
 
 def error(message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -99,9 +100,8 @@ def test_every_rule_in_force_is_replayed_over_the_database(desk: Path, database:
     assert floods["share"] == 0.3333
     assert [d["hits"] for d in floods["days"]] == [0, 0, 0, 0, 1, 1]
     assert floods["sources"] == [{"source": "Le Fleuve", "articles": 2}]
-    assert {"entity": "niger", "alias": "Niamey", "lang": None, "articles": 1} | {"lang": "*"} in (
-        floods["fired"]
-    )
+    fired = {(a["entity"], a["alias"]): a["articles"] for a in floods["fired"]}
+    assert fired["niger", "Niamey"] == fired[None, "flood"] == fired[None, "floods"] == 1
     assert "deluge" in {n["alias"] for n in floods["never_fired"]}
     assert [s["title"] for s in floods["samples"]] == [TITLES[1], TITLES[0]]
     assert floods["estimate"] == "about one alert every 3 days"
@@ -116,7 +116,7 @@ def test_one_rule_is_told_in_detail_even_at_rest(desk: Path, database: Database)
     assert f"resting  ({desk}/rules/a.yaml:8)" in done.stdout
     assert "floods  Floods in Niger" in done.stdout
     assert "2 of 6 articles (33.3%), 2 stories: about one alert every 3 days" in done.stdout
-    assert "@niger: Niamey 1" in done.stdout
+    assert re.search(r"fired +@niger: .*Niamey.* 1", done.stdout)
     assert "words: deluge" in done.stdout
     assert "0 0 0 0 1 1" in done.stdout
 
