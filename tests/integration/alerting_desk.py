@@ -119,7 +119,7 @@ class AlertingDesk:
             articles.add_matches(conn, id, 1, matches, now=now)
             stories.lock(conn)
             into = StoryId(story) if story else stories.create(conn, title=title, now=now)
-            put_into_story(conn, into, id, now=now, source=article.source, title=title)
+            put_into_story(conn, into, id, now=now, source=article.source)
             arrival = Arrival(
                 id, article, matches, entities, into, story is None, "by hand", news, urgent, quiet
             )

@@ -102,4 +102,28 @@ def fill_0003(conn: sa.Connection) -> None:
     )  # fmt: skip
 
 
-FILLS: dict[str, Callable[[sa.Connection], None]] = {"0001": fill_0001, "0003": fill_0003}
+def fill_0004(conn: sa.Connection) -> None:
+    """The same, and the features and the index of the article."""
+    fill_0003(conn)
+    tables = sa.MetaData()
+    tables.reflect(conn)
+
+    def put(table: str, **values: Any) -> None:
+        conn.execute(sa.insert(tables.tables[table]).values(**values))
+
+    put(
+        "story_features", article=7, version=2, rival=-2.5, title="convoi", terms=b"\x05\0\0\0",
+        packed=bytes(15),
+    )  # fmt: skip
+    put("story_index", key=5, article=7)
+    put(
+        "story_frequencies", id=1, version=2, upto=6, articles=6.0, noise=-1.5,
+        counts=b"\x05\0\0\0" + b"\0\0\x80\x3f",
+    )  # fmt: skip
+
+
+FILLS: dict[str, Callable[[sa.Connection], None]] = {
+    "0001": fill_0001,
+    "0003": fill_0003,
+    "0004": fill_0004,
+}
