@@ -33,7 +33,7 @@ COMMANDS: Final = {
     "entities": ("entities", "List, find and show what rules can name."),
     "feeds": ("feeds", "List feeds and how they fare; poll them now."),
     "status": ("status", "Show what the daemon does and what is wrong."),
-    "alerts": ("alerts", "List alerts, and show the story behind one."),
+    "alerts": ("alerts", "List, show and silence alerts; correct stories and rules."),
     "deliveries": ("deliveries", "List, retry and discard deliveries."),
     "channels": ("channels", "List channels and send a test message."),
     "health": ("health", "Ask the running daemon whether it is well (for containers)."),
