@@ -11,9 +11,9 @@ from monitor.stories.news import News, NewsKind, what_is_new
 
 BODY = (
     "Gunmen on motorcycles attacked the market of Tamou on Sunday and killed 12 people, the "
-    "prefect said. Traders fled into the bush and shops burned until the evening. The army sent a column "
-    "from Say, and a helicopter circled over the road. No group has claimed it, the "
-    "prefect told the radio in the evening, and asked the people of the town to stay at home."
+    "prefect said. Traders fled into the bush and shops burned until the evening. The army sent "
+    "a column from Say, and a helicopter circled over the road. No group has said that it did it, "
+    "the prefect told the radio, and asked the people of the town to stay at home."
 )
 
 
