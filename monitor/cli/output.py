@@ -10,6 +10,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
@@ -41,6 +42,17 @@ def stderr() -> Console:
 def say(message: str) -> None:
     """A line for people, on standard error."""
     typer.echo(message, err=True)
+
+
+@contextmanager
+def busy(message: str) -> Iterator[None]:
+    """Shows that something goes on, on a terminal; never around a fork, as a thread draws it."""
+    console = stderr()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(message):
+        yield
 
 
 def say_all(messages: Sequence[str], *, most: int = 20) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli import context, database, newrule, output, show
+from monitor.cli.context import ExitCode
 from monitor.cli.rules import RulesOption, load_rules, select
 from monitor.model import RuleId, utcnow
 
@@ -38,6 +39,8 @@ def list_rules(
 ) -> None:
     """List the rules, and how often they have matched where there is a database.
 
+    Exit code 1 when a rule cannot be read.
+
     Examples:
 
       monitor rules list
@@ -50,15 +53,20 @@ def list_rules(
     today = utcnow().date()
     if json:
         output.print_json([listed(r, histories, today) for r in loaded.rules])
-        return
+    else:
+        _table(loaded.rules, histories)
+    raise typer.Exit(ExitCode.INPUT if loaded.errors else ExitCode.FINE)
+
+
+def _table(rules: Sequence[Rule], histories: Mapping[RuleId, History] | None) -> None:
+    """As much of it as the terminal has room for."""
     now = utcnow()
     wide = not output.stdout().is_terminal or output.stdout().width >= _WIDE
     columns = ["rule", "severity", "channels", "tests"]
     columns += ["last hit", "7 days"] if histories is not None else []
     columns += ["form", "where", "title"] if wide else []
-    output.table(
-        columns, (_row(r, histories, now, wide=wide) for r in loaded.rules), empty="No rules."
-    )
+    rows = (_row(rule, histories, now, wide=wide) for rule in rules)
+    output.table(columns, rows, empty="No rules.")
 
 
 def show_rule(

@@ -27,10 +27,10 @@ from monitor.rules.ast import (
 from monitor.rules.entity import Entity
 from monitor.rules.rule import Rule
 
-GROUPED_OF_ONE = 400
+GROUPED_OF_ONE = 200
 """Articles of a rule that are grouped into stories: the newest, which stand for the others."""
-GROUPED = 5_000
-"""The same of all rules together: a few seconds of work."""
+GROUPED = 1_500
+"""The same of all rules together: some fifteen seconds of work."""
 ENOUGH = 100
 """Articles that a warning rests on at least."""
 TOO_BROAD = 0.1

@@ -16,7 +16,6 @@ from monitor.model import (
     StoryId,
 )
 from monitor.store.schema import (
-    articles,
     stories,
     story_articles,
 )
@@ -42,17 +41,6 @@ class Story:
     created_at: datetime
     last_at: datetime
     articles: int
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """One article's entry into a story. ``reason`` is one line for people."""
-
-    at: datetime
-    source: str
-    title: str
-    url: str | None
-    reason: str
 
 
 def lock(conn: Connection) -> None:
@@ -121,15 +109,3 @@ def list_recent(conn: Connection, *, limit: int, since: datetime | None = None) 
     if since is not None:
         query = query.where(stories.c.last_at >= since)
     return [Story(*row) for row in conn.execute(query)]
-
-
-def timeline(conn: Connection, story: StoryId) -> list[Joined]:
-    """Which article joined a story when, and why; in order of joining."""
-    s, a = story_articles, articles
-    rows = conn.execute(
-        sa.select(s.c.joined_at, s.c.source, a.c.title, a.c.url, s.c.reason)
-        .join(a, a.c.id == s.c.article)
-        .where(s.c.story == story)
-        .order_by(s.c.joined_at, s.c.article)
-    )
-    return [Joined(*row) for row in rows]

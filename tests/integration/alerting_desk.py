@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -107,7 +108,9 @@ class AlertingDesk:
         """One matched article, in ``story`` (a new one if None); what was decided."""
         number = next(_numbers)
         given = {"source": f"Outlet {number}", "feed": f"Outlet {number}", **more}
-        article = Article(f"a{number}", title, body, url=f"https://o.example/{number}", **given)  # type: ignore[arg-type]
+        article = Article(
+            f"a{os.getpid()}-{number}", title, body, url=f"https://o.example/{number}", **given
+        )  # type: ignore[arg-type]
         today = self.clock().date()
         matches = tuple(self.desk.ruleset.match(article, today=today))
         assert matches, "no rule holds"

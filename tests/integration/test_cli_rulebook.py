@@ -140,3 +140,11 @@ def test_a_tree_has_a_line_for_each_clause() -> None:
     lines = list(tree_lines(tree))
     assert lines[:6] == ["title:a", "any of:", "  all of:", "    word0", "    other0", "  all of:"]
     assert lines[-3:] == ["none of:", "  c", "  d"]
+
+
+def test_a_rule_that_cannot_be_read_is_told_and_the_others_are_listed(config: Path) -> None:
+    (config.parent / "rules" / "b.yaml").write_text("rules:\n  - {id: bad, query: a AND}\n")
+    done = run(config, "list", "--json")
+    assert done.exit_code == 1
+    assert {r["id"] for r in json.loads(done.stdout)} == {"floods", "resting"}
+    assert "b.yaml:2" in done.stderr

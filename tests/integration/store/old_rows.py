@@ -97,8 +97,8 @@ def fill_0003(conn: sa.Connection) -> None:
     )  # fmt: skip
     put("rule_hours", rule="convoys", hour=14, week=105_000, count=2, past=1.5, since=104_990)
     put(
-        "corrections", id=1, at=when, kind="merge", story=2, into=3, articles=[7], author="amina",
-        comment="the same convoy",
+        "corrections", id=1, at=when, kind="merge", story=2, into=3, author="amina",
+        articles={"v": 1, "ids": [7]}, comment="the same convoy",
     )  # fmt: skip
 
 
