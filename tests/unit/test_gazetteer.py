@@ -129,6 +129,7 @@ def test_masks_do_not_hide_a_name_itself() -> None:
         "nippon",
         "nippons",
         "greco",
+        "tonge",
         "albanese",
         "albaneses",
         "grenade",
