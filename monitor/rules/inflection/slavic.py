@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from os.path import commonprefix
 from typing import Any
 
 from monitor.rules.inflection import proper
@@ -89,7 +88,9 @@ def _json(value: object) -> str:
 def _packed(word: Word, order: int) -> tuple[object, ...]:
     """A word with the endings of its cases after what all of its forms begin with."""
     forms = [form for listed in word.cases.values() for form in listed]
-    stem = commonprefix(forms)
+    low, high = min(forms), max(forms)
+    differing = (i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b)
+    stem = low[: next(differing, len(low))]
     endings = ("/".join(form[len(stem) :] for form in listed) for listed in word.cases.values())
     return (order, int(word.adjective), word.gender, int(word.place), stem, " ".join(endings))
 
