@@ -135,7 +135,8 @@ class Some:
 
 
 def _merged(clauses: Iterable[Clause], source: Source, region: Region | None) -> list[Hit]:
-    return sorted({h for c in clauses for h in c.hits(source, region)}, key=_by_place)
+    unique = dict.fromkeys(h for c in clauses for h in c.hits(source, region))
+    return sorted(unique, key=_by_place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
