@@ -11,24 +11,20 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from monitor import metrics
 from monitor.desk import Desk
-from monitor.model import Article, ArticleId, FeedName, Match, RuleId, StoryId
+from monitor.model import Article, ArticleId, FeedName, Match, RuleId
+from monitor.placing import Place, place, place_version
 from monitor.store import Connection, articles, fulltext, history, stories
-from monitor.stories.decide import decide as decide_story
-from monitor.stories.features import VERSION, Features, features
+from monitor.stories.features import Features, features
 from monitor.telling import Arrival, Decided, tell
 
 log = structlog.get_logger()
 
-STORY_WINDOW = timedelta(days=14)
-STORY_LIFE = timedelta(days=30)
-"""A story takes in no article after this, or a daily headline would be told once and never again.
-"""
 SLICE_SECONDS = 0.02
 """Matching yields to the event loop this often."""
 
@@ -144,7 +140,9 @@ def record(
     for p in telling:
         afresh = p.inserted or _was_only_quiet(conn, p, feed)
         held = frozenset() if afresh else _held(conn, p.stored.id)
-        outcomes, count = _match(conn, p.stored, p.item, desk, held=held, now=now)
+        outcomes, count = _match(
+            conn, p.stored, p.item, desk, held=held, changed=p.changed, now=now
+        )
         matched += count
         opened += sum(o.is_new_story for o in outcomes)
         alerted += sum(o.alert is not None for o in outcomes)
@@ -182,7 +180,7 @@ def _store_articles(
     count = len(new)
     placed: dict[int, _Placed] = {}
     changed = 0
-    for place, item in sorted(enumerate(prepared), key=lambda p: p[1].candidate.article.key):
+    for number, item in sorted(enumerate(prepared), key=lambda p: p[1].candidate.article.key):
         stored = known[item.candidate.article.key]
         # A document may name an article twice; the second time it is known.
         inserted = stored.key in new
@@ -191,7 +189,7 @@ def _store_articles(
         if differs:
             stored = known[stored.key] = _update(conn, stored, item.candidate, now)
             changed += 1
-        placed[place] = _Placed(item, stored, inserted, differs)
+        placed[number] = _Placed(item, stored, inserted, differs)
     return [placed[place] for place in range(len(prepared))], count, changed
 
 
@@ -219,7 +217,9 @@ def record_page(
     if not item.matches:
         return Intake(changed_articles=1)
     stories.lock(conn)
-    decided, count = _match(conn, stored, item, desk, held=_held(conn, article), now=now)
+    decided, count = _match(
+        conn, stored, item, desk, held=_held(conn, article), changed=True, now=now
+    )
     opened = sum(d.is_new_story for d in decided)
     alerted = sum(d.alert is not None for d in decided)
     return Intake(0, 1, count, opened, alerted, tuple(decided))
@@ -232,18 +232,24 @@ def _match(
     desk: Desk,
     *,
     held: frozenset[RuleId],
+    changed: bool,
     now: datetime,
 ) -> tuple[list[Decided], int]:
     """Record the matches of rules not ``held`` and tell of them; how many there are is second.
 
-    Under the stories' lock, as is all that follows from it.
+    When the article has ``changed`` and brings news, every rule is told that holds. Under the
+    stories' lock, as is all that follows from it.
     """
     fresh = tuple(m for m in item.matches if m.rule not in held)
-    if not fresh:
+    if fresh:
+        articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
+    elif not changed:
         return [], 0
-    articles.add_matches(conn, stored.id, stored.version, fresh, now=now)
-    item = replace(item, matches=fresh)
-    return _tell(conn, stored.id, item, desk, now=now), len(fresh)
+    placed = _place(conn, stored.id, item, now)
+    told = item.matches if placed.news is not None else fresh
+    if not told:
+        return [], 0
+    return _tell(conn, stored.id, replace(item, matches=told), placed, desk, now), len(fresh)
 
 
 def _update(
@@ -288,41 +294,28 @@ def _tell(
     conn: Connection,
     article_id: ArticleId,
     item: Prepared,
+    placed: Place,
     desk: Desk,
-    *,
     now: datetime,
 ) -> list[Decided]:
-    """Find the story of a matched article, and tell whom the policy wants told."""
-    story, joined, is_new_story = _story_of(conn, article_id, item, now)
+    """Tell of a matched article in its story whom the policy wants told."""
+    news = placed.news
     arrival = Arrival(
-        article_id, item.candidate.article, item.matches, item.entities, story, is_new_story,
-        joined, quiet=item.candidate.quiet,
+        article_id, item.candidate.article, item.matches, item.entities, placed.story,
+        placed.is_new_story, placed.why, news="" if news is None else news.text,
+        urgent=news is not None and news.kind.is_urgent, quiet=item.candidate.quiet,
     )  # fmt: skip
     return tell(conn, arrival, desk, now=now)
 
 
-def _story_of(
-    conn: Connection, article_id: ArticleId, item: Prepared, now: datetime
-) -> tuple[StoryId, str, bool]:
-    """The story, why it is that one, and whether it was opened for this article."""
+def _place(conn: Connection, article_id: ArticleId, item: Prepared, now: datetime) -> Place:
+    """The story of a matched article, and what is new in it."""
     assert item.features is not None
-    mine = item.features
     article = item.candidate.article
     stored = articles.known_articles(conn, [article.key]).get(article.key)
     if stored is not None and stored.story is not None:
-        return stored.story, "a version of a known article", False
-    near = stories.candidates(conn, mine.sample, since=now - STORY_WINDOW, version=VERSION)
-    found = decide_story(mine, [c for c in near if now - c.story_since < STORY_LIFE], now=now)
-    is_new = found.story is None
-    story = (
-        stories.create(conn, title=article.title, now=now) if found.story is None else found.story
-    )
-    stories.join(
-        conn, story, article_id, source=article.source or article.feed, reason=found.reason,
-        shingles=mine.shingles, sample=mine.sample, entities=mine.entities, title=mine.title,
-        version=VERSION, now=now,
-    )  # fmt: skip
-    return story, found.reason, is_new
+        return place_version(conn, article_id, stored.story, item.features, now=now)
+    return place(conn, article_id, article, item.features, now=now)
 
 
 def without_future(article: Article, now: datetime) -> Article:

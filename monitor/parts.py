@@ -47,7 +47,7 @@ class Parts:
         self.upkeep.keep_deliveries = settings.retention.deliveries
         self.disk.min_free = settings.service.min_free_disk
         self.poller.hosts.per_host = polling.per_host
-        self.poller.fetcher = self.pages.fetcher = _fetcher(settings)
+        self.poller.fetcher = self.pages.fetcher = make_fetcher(settings)
         self.poller.slots = self.pages.slots = asyncio.Semaphore(polling.concurrency)
         if self.workers.count != polling.workers:
             self._replaced.append((now, self.workers))
@@ -78,7 +78,7 @@ def build(
 ) -> Parts:
     """Make the parts of a daemon that starts now."""
     polling, owner = settings.polling, database.owner
-    workers, fetcher = Workers(count=polling.workers), _fetcher(settings)
+    workers, fetcher = Workers(count=polling.workers), make_fetcher(settings)
     poller = Poller(
         database, desk, fetcher, workers, clock, owner,
         hosts=HostLimits(per_host=polling.per_host), slots=asyncio.Semaphore(polling.concurrency),
@@ -103,7 +103,8 @@ def build(
     )
 
 
-def _fetcher(settings: Settings) -> Fetcher:
+def make_fetcher(settings: Settings) -> Fetcher:
+    """What fetches feeds and pages, as the configuration wants it."""
     polling = settings.polling
     return Fetcher(
         timeout=polling.timeout,

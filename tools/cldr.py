@@ -61,6 +61,7 @@ _BY_HAND = frozenset({"HK", "MO"})
 """Their administrative style is nobody's headline; the short names are written by hand."""
 _WITHHELD = {
     # Accents do not count, so some names are words or names of people in other languages.
+    "fr": {"Grenade": "a grenade, in English as well"},
     "pt": {"Irã": "Ira, IRA", "Omã": "Oma", "Gana": "Spanish gana at a beginning"},
     "tr": {"Çad": "CAD", "Çin": "cin", "Fas": "fas", "Şili": "sili", "Gana": "Spanish gana"},
     "ha": {"Cadi": "a judge", "Sin": "sin", "Gana": "Spanish gana", "Gini": "an index"},

@@ -84,10 +84,11 @@ def backtest(
     rulesets = tuple(_compiled(rules, loaded) for loaded, rules in chosen)
     tally = _replayed(past, rulesets, zone, now.date())
     output.say_all(tally.bad)
-    told = [
-        outcomes(tally, rules, loaded.entities, grouped, ruleset=number)
-        for number, (loaded, rules) in enumerate(chosen)
-    ]
+    with output.busy("grouping into stories"):
+        told = [
+            outcomes(tally, rules, loaded.entities, grouped, ruleset=number)
+            for number, (loaded, rules) in enumerate(chosen)
+        ]
     if other is not None:
         changes = comparing.changes(tally, told)
         comparing.show(changes, told, tally.ground(), json=json)

@@ -115,12 +115,7 @@ def detail(outcome: Outcome, ground: Ground) -> Iterator[str]:
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    """Text beside its label, broken to the width of a terminal."""
-    first = f"  {label:<{_LABEL}}"
-    indent = " " * len(first)
-    for line in output.wrapped(text, indent=len(first)):
-        yield f"{first}{line}"
-        first = indent
+    return output.row(label, text, width=_LABEL)
 
 
 def _chart(outcome: Outcome, ground: Ground) -> Iterator[str]:

@@ -12,6 +12,7 @@ from monitor.cli import context, output
 from monitor.cli.context import ExitCode
 
 if TYPE_CHECKING:
+    from monitor.config import Settings
     from monitor.store import Connection, Database
 
 T = TypeVar("T")
@@ -33,9 +34,14 @@ def opened(ctx: typer.Context) -> Iterator[Database]:
 
 def exists(ctx: typer.Context) -> bool:
     """Whether there is a database to ask; a PostgreSQL server is believed to have one."""
+    return is_there(context.settings(ctx))
+
+
+def is_there(settings: Settings) -> bool:
+    """The same, of settings."""
     from monitor.store.engine import parse_url, sqlite_path
 
-    url, dialect = parse_url(context.settings(ctx).database.get_secret_value())
+    url, dialect = parse_url(settings.database.get_secret_value())
     return dialect != "sqlite" or sqlite_path(url).exists()
 
 
@@ -52,6 +58,17 @@ def read(ctx: typer.Context, fn: Callable[[Connection], T]) -> T:
     """Run one read-only function over it."""
     with opened(ctx) as database:
         return database.read_now(fn)
+
+
+def look(ctx: typer.Context, fn: Callable[[Connection], T]) -> T:
+    """`read`, of a database that is left as it is: StoreError when another version made it."""
+    from monitor.store import Database
+
+    database = Database(context.settings(ctx).database.get_secret_value())
+    try:
+        return database.read_now(fn)
+    finally:
+        database.close_now()
 
 
 def write(ctx: typer.Context, fn: Callable[[Connection], T]) -> T:

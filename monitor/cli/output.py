@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
@@ -43,6 +44,17 @@ def say(message: str) -> None:
     typer.echo(message, err=True)
 
 
+@contextmanager
+def busy(message: str) -> Iterator[None]:
+    """Shows that something goes on, on a terminal; never around a fork, as a thread draws it."""
+    console = stderr()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(message):
+        yield
+
+
 def say_all(messages: Sequence[str], *, most: int = 20) -> None:
     """Many lines of one kind, on standard error: the first of them, and how many more."""
     for message in messages[:most]:
@@ -66,6 +78,14 @@ def wrapped(text: str, *, indent: int) -> list[str]:
         return [text]
     room = max(20, console.width - indent)
     return [line.plain.rstrip() for line in Text(text).wrap(console, room)]
+
+
+def row(label: str, text: str, *, width: int) -> Iterator[str]:
+    """Lines of ``text`` beside a label, broken to fit the terminal."""
+    first = f"  {label:<{width}}"
+    for line in wrapped(text, indent=len(first)):
+        yield f"{first}{line}"
+        first = " " * len(first)
 
 
 def error(message: str) -> None:

@@ -183,21 +183,37 @@ def _without_tests(loaded: Loaded, chosen: Sequence[Rule]) -> list[Problem]:
 def explain(
     ctx: typer.Context,
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of the rule.")],
-    file: FileArgument = "-",
+    file: Annotated[
+        str,
+        typer.Argument(help="What to explain it on; - is standard input.", metavar="[FILE|URL|-]"),
+    ] = "-",
     rules: RulesOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
     """Say clause by clause why a rule matches a text, or by how much it does not.
 
-    The file holds articles as JSON Lines, or one plain text whose first line is the title.
+    The file holds articles as JSON Lines, or one plain text whose first line is the title. Of a URL
+    the page is fetched and its title and main text are taken; addresses inside the network are
+    refused unless a feed of that host allows them.
+
+    Examples:
+
+      monitor explain niger-power article.txt
+
+      monitor explain niger-power https://news.example.org/a-report
+
+      echo "Soldiers seize power in Niger" | monitor explain niger-power
     """
     from monitor.cli import explaining
 
     loaded = load_rules(ctx, rules)
     (chosen,) = select(loaded, [rule])
-    source = _opened(file)
-    data = source.read()
-    articles, bad = explaining.articles(data)
+    if file.startswith(("http://", "https://")):
+        from monitor.cli import webpage
+
+        articles, bad = webpage.articles(ctx, file)
+    else:
+        articles, bad = explaining.articles(_opened(file).read())
     today = utcnow().date()
     found = [explaining.explained(chosen, loaded.entities, a, today=today) for a in articles]
     if as_json:

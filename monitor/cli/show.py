@@ -62,3 +62,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` when a known name is close, else nothing."""
     close = get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def since(ctx: typer.Context, text: str | None) -> datetime | None:
+    """The moment that ``--since`` names: so long ago (24h, 7 days), or a time of the desk."""
+    from monitor.alerts.silences import parse_until
+    from monitor.model import utcnow
+    from monitor.text import durations
+
+    if text is None:
+        return None
+    try:
+        return utcnow() - durations.parse(text)
+    except ValueError:
+        pass
+    try:
+        return parse_until(text, ZoneInfo(context.settings(ctx).timezone))
+    except ValueError:
+        raise typer.BadParameter("not a time: write 24h, 7 days or 2026-12-01") from None

@@ -12,6 +12,7 @@ from monitor.cli import context, database, output, show
 from monitor.cli.context import ExitCode
 
 if TYPE_CHECKING:
+    from monitor.alerts.holding import Cause
     from monitor.model import ChannelName, DeliveryState, FeedState, OperatorNotice
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -29,6 +30,7 @@ class _Facts:
     queue: dict[ChannelName, dict[DeliveryState, int]]
     oldest: datetime | None
     troubles: list[OperatorNotice]
+    held: dict[Cause, tuple[int, int]]
     faults: list[str] = field(default_factory=list)
 
 
@@ -60,7 +62,7 @@ def status(
 
 
 def _read(conn: Any, now: datetime) -> _Facts:
-    from monitor.store import feeds, outbox, troubles
+    from monitor.store import feeds, holds, outbox, troubles
     from monitor.store import status as stored
 
     return _Facts(
@@ -71,6 +73,7 @@ def _read(conn: Any, now: datetime) -> _Facts:
         queue=outbox.counts(conn),
         oldest=outbox.oldest_pending(conn),
         troubles=troubles.list_open(conn),
+        held=holds.open_counts(conn),
     )
 
 
@@ -118,6 +121,10 @@ def _as_json(facts: _Facts) -> dict[str, Any]:
         "lateness_seconds": _lateness(facts),
         "queue": {c: {s.value: n for s, n in by.items()} for c, by in facts.queue.items()},
         "oldest_pending": facts.oldest,
+        "held": {
+            cause: {"stories": stories, "articles": articles}
+            for cause, (stories, articles) in sorted(facts.held.items())
+        },
         "troubles": [
             {"key": t.key, "title": t.title, "text": t.text, "since": t.at} for t in facts.troubles
         ],
@@ -166,6 +173,11 @@ def _lines(facts: _Facts) -> list[tuple[str, str]]:
         lines.append(("Channel", f"{channel}: {_counts(by)}{error}"))
     if not facts.queue:
         lines.append(("Queue", "empty"))
+    if facts.held:
+        stories = ", ".join(
+            f"{n} stories by {cause}" for cause, (n, _) in sorted(facts.held.items())
+        )
+        lines.append(("Held", f"{stories}; see `monitor alerts list --held`"))
     return lines
 
 

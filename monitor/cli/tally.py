@@ -27,10 +27,10 @@ from monitor.rules.ast import (
 from monitor.rules.entity import Entity
 from monitor.rules.rule import Rule
 
-GROUPED_OF_ONE = 400
+GROUPED_OF_ONE = 200
 """Articles of a rule that are grouped into stories: the newest, which stand for the others."""
-GROUPED = 5_000
-"""The same of all rules together: a few seconds of work."""
+GROUPED = 1_500
+"""The same of all rules together: some fifteen seconds of work."""
 ENOUGH = 100
 """Articles that a warning rests on at least."""
 TOO_BROAD = 0.1
@@ -201,11 +201,13 @@ def _a_day(
 
 
 def _fired(names: Sequence[Listed], fired: Mapping[Alias, int]) -> Iterator[Listed]:
-    """The names and terms that fired, most often first; those of two languages once."""
-    langs = {(n.entity, n.alias): n.lang for n in reversed(names)}
-    for (entity, alias), count in sorted(fired.items(), key=lambda item: -item[1]):
-        if alias:
-            yield Listed(entity, alias, langs.get((entity, alias), ""), count)
+    """The names and terms that fired, most often first, else in the order written."""
+    places = {(n.entity, n.alias): i for i, n in reversed(list(enumerate(names)))}
+    order = sorted(fired, key=lambda a: (-fired[a], places.get(a, len(names)), a[1]))
+    for alias in order:
+        if alias[1]:
+            lang = names[places[alias]].lang if alias in places else ""
+            yield Listed(*alias, lang, fired[alias])
 
 
 def _samples(

@@ -19,6 +19,7 @@ class Page:
     """What a page says. ``text`` is plain, paragraphs a blank line apart."""
 
     text: str
+    title: str = ""
 
 
 def extract(body: bytes, content_type: str | None, url: str) -> Page:
@@ -35,6 +36,13 @@ def extract(body: bytes, content_type: str | None, url: str) -> Page:
     paragraphs = (to_text(_escaped(line)) for line in found.splitlines() if line.strip())
     text = "\n\n".join(p for p in paragraphs if p)[:MAX_TEXT]
     return Page(text if len(text) >= MIN_TEXT else "")
+
+
+def extract_titled(body: bytes, content_type: str | None, url: str) -> Page:
+    """`extract`, with the headline: for a page that no feed has announced."""
+    found = trafilatura.extract_metadata(body, default_url=url, extensive=False)
+    title = to_text(_escaped(found.title or "")) if found is not None else ""
+    return Page(extract(body, content_type, url).text, " ".join(title.split()))
 
 
 def _escaped(text: str) -> str:

@@ -32,6 +32,8 @@ class Entity:
     weak: Names = field(default_factory=dict)
     """Counts only with one of ``confirm`` within ten words."""
     confirm: tuple[str, ...] = ()
+    doubt: tuple[str, ...] = ()
+    """Within ten words of one of these a name counts only with one of ``confirm`` as well."""
     not_: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
     """Words, or the classes ``given-name`` and ``capitalised``, that rule out a name after them."""

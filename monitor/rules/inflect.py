@@ -17,13 +17,16 @@ from monitor.rules.inflection import (
     Forms,
     acronym,
     arabic,
+    dutch,
     english,
     german,
     korean,
+    persian,
     polish,
     proper,
     romance,
     slavic,
+    swahili,
     turkish,
 )
 
@@ -161,8 +164,8 @@ def _romance(lang: str) -> Callable[[list[str], bool], Forms]:
         made: Forms = []
         for note in ("plural", "feminine", "feminine plural"):
             first = [head[note]] if note in head else []
-            if note == "plural" and proper(words[0]):
-                first = [words[0]]
+            if note == "plural" and (proper(words[0]) or not head):
+                first = [words[0]]  # a name, or a noun that has no plural of its own: raid aerei
             options = [first, *(_agreeing(w, note, agree) for w in words[1:end])]
             for combination in product(*options):
                 made.append((" ".join([*combination, *words[end:]]), note))
@@ -210,6 +213,9 @@ def _slavic(lang: str) -> Callable[[list[str], bool], Forms]:
         """
         if all(acronym(w) for w in words):
             return []
+        plural = slavic.ukrainian_plural(words) if lang == "uk" else None
+        if plural is not None:
+            return _in_cases(words, [*plural])
         read: list[slavic.Word | None] = [
             None
             if acronym(w) or not w[-1].isalpha()
@@ -292,9 +298,15 @@ def _turkish(words: list[str], adjective: bool) -> Forms:
 def _hausa(words: list[str], adjective: bool) -> Forms:
     """The linker of a common noun before another: sojoji, sojojin Rasha. Plurals are listed."""
     del adjective
-    if proper(words[0]) or words[0][-1] not in "aeiou":
-        return []
-    return _at(words, 0, [(words[0] + "n", "with the linker -n"), (words[0] + "r", "with -r")])
+    made: Forms = []
+    for index in dict.fromkeys((0, len(words) - 1)):
+        word = words[index]
+        if proper(word) or word[-1] not in "aeiou":
+            continue
+        stem = word[:-1] if word.endswith("ai") else word
+        linked = [(stem + "n", "with the linker -n"), (word + "r", "with the linker -r")]
+        made += _at(words, index, linked)
+    return made
 
 
 def _korean(words: list[str], adjective: bool) -> Forms:
@@ -304,19 +316,37 @@ def _korean(words: list[str], adjective: bool) -> Forms:
 
 
 def _polish(words: list[str], adjective: bool) -> Forms:
-    """Names and adjectives of one word; longer ones are listed with their forms."""
-    if acronym(words[0]) or len(words) > 1:
+    """Words by themselves, and a noun with the adjective after it."""
+    if any(acronym(w) or not w[-1].isalpha() for w in words):
         return []
-    return polish.adjective(words[0]) if adjective else polish.name(words[0])
+    if adjective:
+        return polish.adjective(words[0]) if len(words) == 1 else []
+    if len(words) == 1:
+        return polish.name(words[0]) if proper(words[0]) else polish.noun(words[0])
+    return polish.pair(*words) if len(words) == 2 else []
 
 
 def _dutch(words: list[str], adjective: bool) -> Forms:
     """The -e of an adjective (Congolees, Congolese) and the genitive of a name."""
     *start, last = words
     if not adjective:
-        return [] if acronym(last) else [(" ".join([*start, f]), n) for f, n in german.name(last)]
+        if acronym(last) or not last[-1].isalpha():
+            return []
+        ending = german.name if proper(last) else dutch.noun
+        return _at(words, len(start), ending(last))
     inflected = last.removesuffix("ees") + "ese" if last.endswith("ees") else last + "e"
     return [(" ".join([*start, inflected]), "inflected")]
+
+
+def _persian(words: list[str], adjective: bool) -> Forms:
+    """Endings go on the last word."""
+    del adjective
+    return _at(words, len(words) - 1, persian.noun(words[-1]))
+
+
+def _swahili(words: list[str], adjective: bool) -> Forms:
+    """The first word is the noun."""
+    return [] if adjective else _at(words, 0, swahili.noun(words[0]))
 
 
 def _at(words: list[str], index: int, made: Iterable[tuple[str, str]]) -> Forms:
@@ -347,8 +377,10 @@ _LANGUAGES: dict[str, Callable[[list[str], bool], Forms]] = {
     "uk": _slavic("uk"),
     "ar": _arabic,
     "tr": _turkish,
+    "fa": _persian,
     "ha": _hausa,
     "ko": _korean,
     "nl": _dutch,
     "pl": _polish,
+    "sw": _swahili,
 }

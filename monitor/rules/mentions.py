@@ -45,7 +45,7 @@ class NamedEntity:
     names: Mapping[int, tuple[NameForm, ...]]
     masks: Mapping[int, tuple[NameForm, ...]]
     cues: Mapping[str, Mapping[int, tuple[NameForm, ...]]]
-    """By kind: ``confirm``, ``given``, ``title``."""
+    """By kind: ``confirm``, ``doubt``, ``given``, ``title``."""
     not_after: frozenset[str]
     not_before: frozenset[str]
     includes: tuple[EntityId, ...]
@@ -76,8 +76,11 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
     add(names, every(entity.surnames), "name", "surname", entity.case)
     masks: dict[int, tuple[NameForm, ...]] = {}
     add(masks, every(entity.not_), "not", "not", Case.CAP)
-    cues: dict[str, dict[int, tuple[NameForm, ...]]] = {"confirm": {}, "given": {}, "title": {}}
+    cues: dict[str, dict[int, tuple[NameForm, ...]]] = {
+        kind: {} for kind in ("confirm", "doubt", "given", "title")
+    }
     add(cues["confirm"], every(entity.confirm), "confirm", "confirm", Case.ANY)
+    add(cues["doubt"], every(entity.doubt), "confirm", "doubt", Case.CAP)
     add(cues["given"], every(entity.given), "name", "given", Case.CAP)
     add(cues["title"], every(entity.titles), "confirm", "title", Case.ANY)
     return NamedEntity(
@@ -244,6 +247,9 @@ class _Judge:
         form = _form(hit)
         if form.kind == "weak" and not self._near("confirm", hit, CONFIRM_WITHIN):
             return f"{_written(self._document, hit)} without a confirming word"
+        is_doubtful = form.kind == "name" and self._near("doubt", hit, CONFIRM_WITHIN)
+        if is_doubtful and not self._near("confirm", hit, CONFIRM_WITHIN):
+            return f"{_written(self._document, hit)} beside a word that makes it doubtful"
         if self._shouted(form, hit) and not self._near("confirm", hit, CONFIRM_WITHIN):
             return f"{_written(self._document, hit)} in capitals without a confirming word"
         return self._neighbour(hit) if self._entity.not_after or self._entity.not_before else ""

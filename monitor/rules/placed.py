@@ -38,7 +38,7 @@ MAX_VALUES = 500_000
 """Values in a file with its aliases written out; more is an alias bomb or no rule file."""
 
 
-_ENDLESS = re.compile(r"(\S{50})\S{30,}")
+_ENDLESS = re.compile(r"(\S{100})\S{150,}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ tree means is `evaluate`'s business.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,9 +16,10 @@ from typing import cast
 from lark import Lark
 from lark.exceptions import LarkError
 
-from monitor.errors import Problem, QuerySyntaxError, RuleError
+from monitor.errors import QuerySyntaxError, RuleError
 from monitor.rules.ast import Node
 from monitor.rules.format import format_node as format
+from monitor.rules.placed import SourceText
 from monitor.rules.queryfaults import MAX_FAULTS, Fault, diagnose
 from monitor.rules.queryterms import (
     Atom,
@@ -134,16 +134,10 @@ def _together(
 
 
 def _refused(text: str, errors: Sequence[Error]) -> Reading:
-    lines = text.split("\n")
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
-    raised: list[RuleError] = []
+    source = SourceText("", text)
     ordered = sorted(errors, key=lambda e: e[1].offset)
-    for kind, fault in ordered:
-        number = min(bisect_right(starts, fault.offset), len(lines))
-        column = fault.offset - starts[number - 1] + 1
-        source = lines[number - 1]
-        problem = Problem("", number, column, fault.message, fault.hint, source, fault.width)
-        raised.append(kind(problem))
-    return Reading(None, tuple(raised), tuple(fault for _, fault in ordered))
+    raised = tuple(
+        kind(source.problem(fault.offset, fault.message, fault.hint, fault.width))
+        for kind, fault in ordered
+    )
+    return Reading(None, raised, tuple(fault for _, fault in ordered))

@@ -98,8 +98,9 @@ def _sections(found: dict[str, list[Value]]) -> Iterator[tuple[Scalar, Value]]:
 
 def _pieces(text: str) -> Iterator[_Piece]:
     keys = list(_KEY.finditer(text))
-    for key, after in zip(keys, [*keys[1:], None], strict=True):
-        start, end = key.start(), len(text) if after is None else after.start()
+    ends = [*(key.start() for key in keys[1:]), len(text)]
+    for key, end in zip(keys, ends, strict=False):
+        start = key.start()
         name = key["key"].strip("\"'")
         begin = _BLOCK.match(text, start, end)
         items = list(_items(name, text, begin.end(), end)) if begin is not None else []

@@ -169,6 +169,7 @@ ENTITY: Final[dict[str, Schema]] = {
     "adjectives": _by_language("Its adjectives by language."),
     "weak": _by_language("Names that count only with a confirming word within ten words."),
     "confirm": _list("The confirming words."),
+    "doubt": _list("Words that make its names within ten words of them weak."),
     "not": _list("Phrases that are not this entity."),
     "not_after": _list("Words, or given-name, capitalised: not the entity after them."),
     "not_before": _list("Words, or surname, capitalised: not the entity before them."),

@@ -25,8 +25,9 @@ from monitor.model import (
 )
 from monitor.store import codec, holds, versions
 from monitor.store.leases import Row, chunks
-from monitor.store.schema import alert_rules, articles, story_articles
+from monitor.store.schema import alert_rules as r
 from monitor.store.schema import alerts as t
+from monitor.store.schema import articles, story_articles
 
 
 def add(
@@ -61,7 +62,7 @@ def add(
     before = _counts(conn, story, rules)
     if rules:
         conn.execute(
-            sa.insert(alert_rules),
+            sa.insert(r),
             [
                 {"rule": rule, "story": story, "seq": before.get(rule, 0) + 1, "alert": alert}
                 for rule in rules
@@ -71,7 +72,6 @@ def add(
 
 
 def _counts(conn: Connection, story: StoryId, rules: Sequence[RuleId]) -> dict[RuleId, int]:
-    r = alert_rules
     rows = conn.execute(
         sa.select(r.c.rule, sa.func.max(r.c.seq).label("seq"))
         .where(r.c.story == story, r.c.rule.in_(rules))
@@ -93,11 +93,22 @@ def views(conn: Connection, ids: Collection[AlertId]) -> dict[AlertId, AlertView
     return {view.id: view for view in _views(conn, rows)}
 
 
-def list_recent(conn: Connection, *, limit: int, since: datetime | None = None) -> list[AlertView]:
-    """The newest alerts first, raised at or after ``since``."""
+def list_recent(
+    conn: Connection,
+    *,
+    limit: int,
+    since: datetime | None = None,
+    rule: RuleId | None = None,
+    story: StoryId | None = None,
+) -> list[AlertView]:
+    """The newest alerts first: raised at or after ``since``, by ``rule``, on ``story``."""
     query = _with_article().order_by(t.c.created_at.desc(), t.c.id.desc()).limit(limit)
     if since is not None:
         query = query.where(t.c.created_at >= since)
+    if rule is not None:
+        query = query.where(t.c.id.in_(sa.select(r.c.alert).where(r.c.rule == rule)))
+    if story is not None:
+        query = query.where(sa.func.coalesce(story_articles.c.story, t.c.story) == story)
     return _views(conn, conn.execute(query).all())
 
 

@@ -160,6 +160,11 @@ def put_entries(
     )
 
 
+def has_source(conn: Connection, name: str) -> bool:
+    """Whether any article names ``name`` as its source, exactly."""
+    return conn.execute(sa.select(t.c.id).where(t.c.source == name).limit(1)).first() is not None
+
+
 def is_shown_by(conn: Connection, id: ArticleId, feed: FeedName) -> bool:
     """Whether ``feed`` has an entry for the article."""
     query = sa.select(entries.c.key).where(entries.c.article == id, entries.c.feed == feed)

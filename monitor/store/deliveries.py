@@ -193,6 +193,24 @@ def of_alert(conn: Connection, alert: AlertId) -> list[Delivery]:
     return _deliveries(conn, conn.execute(query).all())
 
 
+def of_alerts(
+    conn: Connection, ids: Collection[AlertId]
+) -> dict[AlertId, list[tuple[ChannelName, DeliveryState, str]]]:
+    """Where each alert stands on each channel, with the reason; the oldest delivery first."""
+    found: dict[AlertId, list[tuple[ChannelName, DeliveryState, str]]] = {}
+    said = message_alerts
+    for part in chunks(ids):
+        rows = conn.execute(
+            sa.select(said.c.alert, t.c.channel, t.c.state, t.c.reason)
+            .join(said, said.c.message == t.c.message)
+            .where(said.c.alert.in_(part))
+            .order_by(t.c.seq)
+        )
+        for r in rows:
+            found.setdefault(r.alert, []).append((r.channel, DeliveryState(r.state), r.reason))
+    return found
+
+
 def oldest_pending(conn: Connection) -> datetime | None:
     """Since when the oldest delivery that is pending or being sent has been free to go."""
     when: datetime | None = conn.scalar(

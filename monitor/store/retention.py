@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import DeliveryState, FeedName
-from monitor.store import silences
+from monitor.store import silences, storyindex
 from monitor.store.feeds import FORGET_REMOVED
 from monitor.store.leases import chunks
 from monitor.store.schema import (
@@ -26,11 +26,11 @@ from monitor.store.schema import (
     messages,
     stories,
     story_articles,
-    story_shingles,
 )
+from monitor.stories.decide import WINDOW
 
 STORY_LIFE = timedelta(days=31)
-"""No story takes in articles for longer (30 days), so its index rows serve no one afterwards."""
+"""No story takes in articles for longer (30 days), and what was told is known as long."""
 ENTRY_LIFE = timedelta(days=90)
 """How long an entry is known after it left its feed's document, should it come back."""
 _FINAL = [s.value for s in (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DISCARDED)]
@@ -57,7 +57,7 @@ def purge(
         "deliveries": _deliveries(conn, said, limit),
         "messages": _messages(conn, said, limit),
         "alerts": _alerts(conn, said, limit),
-        "shingles": _shingles(conn, now - STORY_LIFE, limit),
+        "features": storyindex.purge(conn, now - WINDOW, limit),
         "stories": _stories(conn, said, limit),
         "silences": silences.purge(conn, said, limit),
         "corrections": _corrections(conn, said, limit),
@@ -92,21 +92,6 @@ def _alerts(conn: Connection, before: datetime, limit: int) -> int:
     alive = sa.exists().where(stories.c.id == t.c.story, stories.c.last_at >= before)
     old = sa.select(t.c.id).where(t.c.created_at < before, ~told, ~alive).limit(limit)
     return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount
-
-
-def _shingles(conn: Connection, before: datetime, limit: int) -> int:
-    t = story_shingles
-    old = (
-        sa.select(story_articles.c.article)
-        .where(
-            story_articles.c.joined_at < before,
-            sa.exists().where(t.c.article == story_articles.c.article),
-        )
-        .order_by(story_articles.c.joined_at)
-        .limit(limit)
-    )
-    conn.execute(sa.delete(t).where(t.c.article.in_(ids := conn.scalars(old).all())))
-    return len(ids)
 
 
 def _stories(conn: Connection, before: datetime, limit: int) -> int:

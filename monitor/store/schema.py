@@ -12,7 +12,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 
 from monitor.store.types import CleanText, Duration, UtcTime, big_id
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a database at it is opened without loading Alembic."""
 
 metadata = sa.MetaData(
@@ -117,6 +117,7 @@ story_articles = Table(
     Column("article", ForeignKey(articles.c.id), primary_key=True, autoincrement=False),
     Column("story", ForeignKey(stories.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("joined_at", UtcTime, nullable=False, index=True),
+    # This, `title`, `entities` and `shingles` are of the first version and not read any more.
     Column("features_version", sa.Integer, nullable=False),
     Column("source", CleanText, nullable=False),
     Column("reason", CleanText, nullable=False),
@@ -125,6 +126,46 @@ story_articles = Table(
     Column("shingles", sa.LargeBinary, nullable=False),
 )
 
+story_features = Table(
+    "story_features",
+    metadata,
+    Column(
+        "article",
+        ForeignKey(story_articles.c.article, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("version", sa.Integer, nullable=False),
+    # How near the nearest stranger was, of an article that opened its story.
+    Column("rival", sa.Double),
+    Column("title", CleanText, nullable=False),
+    # The terms it is indexed by, to take them out of the index again.
+    Column("terms", sa.LargeBinary, nullable=False),
+    Column("packed", sa.LargeBinary, nullable=False),
+)
+
+# No index by article and no foreign key: they would double its size, and `story_features` knows
+# which rows an article has.
+story_index = Table(
+    "story_index",
+    metadata,
+    Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("article", big_id(), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+story_frequencies = Table(
+    "story_frequencies",
+    metadata,
+    Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    Column("version", sa.Integer, nullable=False),
+    Column("upto", big_id(), nullable=False),
+    Column("articles", sa.Double, nullable=False),
+    Column("noise", sa.Double, nullable=False),
+    Column("counts", sa.LargeBinary, nullable=False),
+)
+
+# Of the first version, and not read any more: kept until no program of that version can run.
 story_shingles = Table(
     "story_shingles",
     metadata,

@@ -1,8 +1,8 @@
-"""Which story an article belongs to: near copies of a known report join its story. Pure.
+"""Which story an article belongs to, and why. Pure.
 
-Constants are those measured on three labelled sets (docs/design-notes.md): a copy shares half of
-the shorter text's shingles, at least six of them, and half of its names; a text with the wording of
-another but other names is another story (the template veto).
+Three ways into a story: the same headline soon after; a near copy (half of the shorter text's
+wording, and its names); and the same event in other words, by the weight of the evidence. A text
+with the wording of another but other names is another story (the template veto).
 """
 
 from __future__ import annotations
@@ -10,74 +10,156 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from monitor.model import ArticleId, StoryId
+from monitor.stories.evidence import Evidence, Probe
 from monitor.stories.features import Features
+from monitor.stories.frequencies import Frequencies
 
-COPY_CONTAINMENT = 0.5
-COPY_OVERLAP = 6
-OLD_COPY_OVERLAP = 20
+WINDOW = timedelta(days=14)
+"""A story takes in articles as long after its last one."""
+STORY_LIFE = timedelta(days=30)
+"""And this long in all, or a daily headline would be told once and never again."""
+
+COPY_WORDING = 0.4
+COPY_OVERLAP = 4
+COPY_NAMED = 0.5
+SURE_COPY_WORDING, SURE_COPY_NAMED = 0.6, 0.3
+OLD_COPY_OVERLAP = 10
 """After `SAME_TITLE_WITHIN`: more than a headline, which may be that of a series."""
-NAMES_CONTAINMENT = 0.5
+VETO_WORDING, VETO_OVERLAP, VETO_NAMED = 0.25, 8, 0.4
+VETO_NAMES = 4
+"""Two reports that have so many names and none in common tell of two events."""
 SAME_TITLE_WORDS = 4
 SAME_TITLE_WITHIN = timedelta(hours=48)
 """A headline that returns after days is a series (a briefing, a count), not the same report."""
+JOIN = 1.0
+SURE = 1.9
+"""Logits: from the first the article joins, below the second it is told all the same."""
+USUAL_NOISE = -1.5
+"""The score that three of four strangers stay below in a stream that rules have filtered."""
+
+
+NOISE_WEIGHT = 1.25
+"""An unfiltered stream brings strangers that come closer, and asks for so much more."""
+
+
+class Kind(StrEnum):
+    """How an article came to its story."""
+
+    OPENS = "opens"
+    HEADLINE = "headline"
+    COPY = "copy"
+    EVENT = "event"
+    UNSURE = "unsure"
+    """The same event, probably: it joins, and is told because it may be another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article of the window that shares indexed shingles.
-
-    ``title`` and ``entities`` are folded, as in `Features`; ``story_since``: when its story began.
-    """
+    """An article of the window that shares rare terms or wording. ``story_since``: its start."""
 
     article: ArticleId
     story: StoryId
-    shingles: frozenset[int]
-    entities: frozenset[str]
-    title: str
+    features: Features
     at: datetime
     story_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """``story`` is None for a story of its own. ``reason`` is for the timeline."""
+    """``story`` is None for a story of its own. ``reason`` is for the timeline.
+
+    ``score`` is the logit of the best event, which the noise of the stream is learnt from.
+    """
 
     story: StoryId | None
     reason: str
-    score: float = 0.0
+    score: float
+    kind: Kind
 
 
-def decide(mine: Features, candidates: Sequence[Candidate], *, now: datetime) -> Membership:
-    """The story of the closest copy among ``candidates``, or a new one."""
-    best = Membership(None, "no earlier report is close enough")
-    for other in candidates:
-        found = _compare(mine, other, now)
-        if found.story is not None and found.score > best.score:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    other: Candidate
+    evidence: Evidence
+
+
+def decide(
+    mine: Features,
+    candidates: Sequence[Candidate],
+    frequencies: Frequencies,
+    now: datetime,
+) -> Membership:
+    """The story of the closest report among ``candidates``, or one of its own."""
+    probe = Probe(mine, frequencies)
+    alive = [c for c in candidates if now - c.story_since < STORY_LIFE]
+    seen = [_Seen(c, probe.weigh(c.features, abs((now - c.at) / timedelta(days=1)))) for c in alive]
+    copy = _closest_copy(mine, seen, now)
+    if copy is not None:
+        return copy
+    return _same_event([s for s in seen if not _is_series(mine, s, now)], frequencies)
+
+
+def _closest_copy(mine: Features, seen: Sequence[_Seen], now: datetime) -> Membership | None:
+    best: Membership | None = None
+    for s in seen:
+        other, e = s.other, s.evidence
+        recent = now - other.at <= SAME_TITLE_WITHIN
+        same_title = recent and mine.title == other.features.title
+        if same_title and len(mine.title.split()) >= SAME_TITLE_WORDS and e.named >= COPY_NAMED:
+            found = Membership(other.story, "the same headline", 9.0, Kind.HEADLINE)
+        elif _is_copy(e, recent):
+            reason = f"a near copy ({e.wording:.0%} of the wording, {e.named:.0%} of the names)"
+            found = Membership(other.story, reason, 8.0 + e.wording, Kind.COPY)
+        else:
+            continue
+        if best is None or found.score > best.score:
             best = found
     return best
 
 
-def _compare(mine: Features, other: Candidate, now: datetime) -> Membership:
-    overlap = len(mine.shingles & other.shingles)
-    smaller = min(len(mine.shingles), len(other.shingles))
-    containment = overlap / smaller if smaller else 0.0
-    named = _containment(mine.entities, other.entities)
-    if named < NAMES_CONTAINMENT:
-        return Membership(None, f"other names ({named:.0%} shared)")
-    recent = now - other.at <= SAME_TITLE_WITHIN
-    if recent and mine.title == other.title and len(mine.title.split()) >= SAME_TITLE_WORDS:
-        return Membership(other.story, "the same headline", 1.0)
-    needed = COPY_OVERLAP if recent else OLD_COPY_OVERLAP
-    if containment >= COPY_CONTAINMENT and overlap >= needed:
-        reason = f"a near copy ({containment:.0%} of the wording, {named:.0%} of the names shared)"
-        return Membership(other.story, reason, 0.9 * containment)
-    return Membership(None, f"other wording ({containment:.0%} shared)")
+def _is_series(mine: Features, seen: _Seen, now: datetime) -> bool:
+    return now - seen.other.at > SAME_TITLE_WITHIN and mine.title == seen.other.features.title
 
 
-def _containment(a: frozenset[str], b: frozenset[str]) -> float:
-    """Share of the smaller set that the other has; 1 where one side has nothing to compare."""
-    if not a or not b:
-        return 1.0
-    return len(a & b) / min(len(a), len(b))
+def _is_template(e: Evidence) -> bool:
+    """The wording of another report about other people or places; or no name of several."""
+    wording = e.wording >= VETO_WORDING and e.overlap >= VETO_OVERLAP and e.named < VETO_NAMED
+    return wording or (e.named == 0 and e.fewest_names >= VETO_NAMES)
+
+
+def _is_copy(e: Evidence, recent: bool) -> bool:
+    if e.overlap < (COPY_OVERLAP if recent else OLD_COPY_OVERLAP):
+        return False
+    return (e.wording >= COPY_WORDING and e.named >= COPY_NAMED) or (
+        e.wording >= SURE_COPY_WORDING and e.named >= SURE_COPY_NAMED
+    )
+
+
+def _same_event(seen: Sequence[_Seen], frequencies: Frequencies) -> Membership:
+    """By story, the mean of its two closest reports: one alone may be close by chance."""
+    scores: dict[StoryId, list[_Seen]] = {}
+    barred: set[StoryId] = set()
+    for s in seen:
+        if _is_template(s.evidence):
+            barred.add(s.other.story)
+        else:
+            scores.setdefault(s.other.story, []).append(s)
+    best, closest = -9.0, None
+    for story, reports in scores.items():
+        reports.sort(key=lambda s: -s.evidence.logit)
+        score = sum(s.evidence.logit for s in reports[:2]) / len(reports[:2])
+        if story not in barred and score > best:
+            best, closest = score, reports[0]
+    needed = JOIN + NOISE_WEIGHT * max(0.0, frequencies.noise - USUAL_NOISE)
+    if closest is None or best < needed:
+        why = "no earlier report is close enough" if not barred else "the wording of another story"
+        return Membership(None, why, best, Kind.OPENS)
+    e = closest.evidence
+    sure = best >= needed + SURE - JOIN
+    reason = f"the same event in other words (terms {e.terms:.0%}, names {e.names:.0%} alike)"
+    if not sure:
+        reason = f"probably {reason}"
+    return Membership(closest.other.story, reason, best, Kind.EVENT if sure else Kind.UNSURE)

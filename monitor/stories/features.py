@@ -1,81 +1,260 @@
-"""What the story decision looks at in an article: word shingles and names. Pure.
+"""What the story decision looks at in an article: shingles, terms, names, figures, claims. Pure.
 
-A shingle is three consecutive folded words, hashed to 32 bits by CRC-32: stable across processes
-and versions of Python, which the stored index relies on. `VERSION` changes when the features do,
-so that an upgrade does not compare what cannot be compared.
+Everything is hashed to 32 bits by CRC-32, which is stable across processes and versions of Python:
+the stored index relies on it. `VERSION` changes when the features do, so that an upgrade does not
+compare what cannot be compared.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from zlib import crc32
 
 from monitor.model import Article
-from monitor.text.fold import fold
+from monitor.stories.claims import Claim, Status, Toll, claims, tolls
+from monitor.stories.lexicon import NUMBERS, STOP
+from monitor.text.fold import SPACELESS, fold
 
-VERSION = 1
+VERSION = 2
 SHINGLE_WORDS = 3
-MAX_WORDS = 800
+SHINGLED_WORDS = 800
 """Wire copies differ in what follows, and longer texts only cost."""
+TERM_WORDS = 250
+"""Terms and figures of the body are taken from its first words: a report begins with its news."""
+TITLE_WEIGHT = 3
+"""A word of the headline counts as much as three of the body."""
+NAME_CHARACTERS = 4000
+LEAD_WORDS = 40
 SAMPLE_ALL = 40
-"""Up to so many shingles all are indexed, above it every fourth (h mod 4 = 0)."""
+"""Up to so many shingles all are kept and indexed; above it every second and every eighth."""
 
-_CAPITALISED = re.compile(r"\w[\w'’]*")
-_NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+_TAG = re.compile(
+    r"^\s*(?:[A-Z]{2,}[A-Z\s]*|Breaking|Update|Exclusive|Urgent|Live|Watch|Video)(?:\s*#?\d{1,2})?"
+    r"\s*(?:[:|]|\s?[-–—]\s?)\s*(?=\S)"
+)
+"""What a desk puts before a headline: "UPDATE 2-", "Breaking: "."""
+_OUTLET = re.compile(r"\s+(?:[-–—|»·]|::)\s+[^-–—|»·:,.;?!\d]{2,40}(?:\s?\d{1,2})?\s*$")
+"""What an outlet puts after one: " - The Daily Courier", " | News"."""
+_WORD_AND_GAP = re.compile(r"([^\W\d_][\w'’\-]*)([^\w]*)")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
+"""What stands between two words of one sentence."""
+_SENTENCE = re.compile(r"(?<=[.!?…؟۔])[\"”»]?\s+|(?<=[。！？])")
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+_SOUTH_EAST_ASIAN = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What an article says in words, for judging and explaining what is new. Not stored."""
+
+    title: str
+    opening: tuple[tuple[str, frozenset[int]], ...]
+    """The first sentences, each with its shingles."""
+    claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """``sample``: the shingles to index and look up; ``entities``: names and figures, folded."""
+    """``terms`` and ``names`` map a hash to how often it occurs; ``title`` is folded.
+
+    ``heading`` and ``lead`` are the terms of the headline, and of headline and first sentence;
+    ``figures`` are the numbers, ``places`` maps the word beside a number to it: an otherwise equal
+    sentence with another figure shows there. ``words`` is the length of the body. ``statuses`` and
+    ``tolls`` are what the text says has happened. ``telling`` is None when read from the store.
+    """
 
     title: str
+    words: int
     shingles: frozenset[int]
-    sample: frozenset[int]
-    entities: frozenset[str]
+    terms: Mapping[int, int]
+    names: Mapping[int, int]
+    heading: frozenset[int]
+    lead: frozenset[int]
+    figures: frozenset[int]
+    places: Mapping[int, int]
+    statuses: frozenset[Status] = frozenset()
+    tolls: Mapping[Toll, int] | None = None
+    telling: Telling | None = None
+
+    @property
+    def sample(self) -> frozenset[int]:
+        """The shingles by which an article is found: every eighth, or all of a few."""
+        if len(self.shingles) <= SAMPLE_ALL:
+            return self.shingles
+        return frozenset(s for s in self.shingles if s % 8 == 0)
 
 
-def features(article: Article, entities: frozenset[str] = frozenset()) -> Features:
-    """Compute the features of ``article``; ``entities`` are the ids the gazetteer found in it.
-
-    The title is left out of the shingles when the body begins with it, and its own shingles are
-    always in the sample, so that two reports with one headline meet whatever the rest is.
-    """
-    title_words = fold(article.title).split()
-    words = (title_words + fold(article.body).split())[:MAX_WORDS]
-    shingles = _shingles(words)
-    of_title = _shingles(title_words)
-    sampled = shingles if len(shingles) <= SAMPLE_ALL else {s for s in shingles if s % 4 == 0}
+def features(article: Article, entities: Iterable[str] = ()) -> Features:
+    """Compute the features of ``article``; ``entities`` are the ids the gazetteer found in it."""
+    title = headline(article.title)
+    title_words = tokens(title)
+    body_words = tokens(article.body[: SHINGLED_WORDS * 10])[:SHINGLED_WORDS]
+    opened = opening(article.body)
+    sentences = [tokens(sentence) for sentence in opened]
+    lead_words = [word for sentence in sentences for word in sentence][:LEAD_WORDS]
+    figures, places = _figures(title_words + body_words[:TERM_WORDS])
+    heading = frozenset(hashed(w) for w in title_words if w not in STOP)
+    said = claims(title_words, lead_words, body_words)
     return Features(
         title=" ".join(title_words),
-        shingles=frozenset(shingles),
-        sample=frozenset(sampled | of_title),
-        entities=names(article.body or article.title) | entities,
+        words=len(body_words),
+        shingles=_sampled(shingled(title_words + body_words)),
+        terms=_terms(title_words, body_words[:TERM_WORDS]),
+        names=_names(article, title, entities),
+        heading=heading,
+        lead=heading | {hashed(w) for w in lead_words if w not in STOP},
+        figures=figures,
+        places=places,
+        statuses=frozenset(c.status for c in said),
+        tolls=tolls(title_words, lead_words, body_words),
+        telling=Telling(
+            title, tuple(zip(opened, map(frozenset, map(shingled, sentences)), strict=True)), said
+        ),
     )
 
 
-def names(text: str) -> frozenset[str]:
-    """Words that stand with a capital and never without one, and figures, folded.
-
-    In a text wholly in capitals, or in a script without them, there are none of the first kind.
-    """
-    words = _CAPITALISED.findall(text[:6000])
-    small = {w.casefold() for w in words if w[0].islower()}
-    if not small:
-        return frozenset(_NUMBER.findall(text[:6000]))
-    capital = {w for w in words if w[0].isupper() and len(w) > 2 and w.casefold() not in small}
-    # A sentence's first word is a name only when it stands capitalised elsewhere too; cheaper and
-    # nearly as good: words that occur after a small word or comma at least once.
-    inner = set(re.findall(r"(?<=[\w,] )\w[\w'’]*", text[:6000]))
-    folded = {fold(w).strip() for w in capital & inner}
-    return frozenset(folded | set(_NUMBER.findall(text[:6000])))
+def hashed(word: str) -> int:
+    """The 32-bit hash under which ``word`` is stored."""
+    return crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def _shingles(words: list[str]) -> set[int]:
-    """Fewer than three words make one shingle, no words none."""
-    if not words:
-        return set()
+def headline(title: str) -> str:
+    """The headline without the desk's tag before it and the outlet's name behind it."""
+    title = _TAG.sub("", title)
+    bare = _OUTLET.sub("", title)
+    return bare if len(bare.split()) >= 4 else title
+
+
+def opening(body: str) -> list[str]:
+    """The first three sentences of some length; the first may be furniture (a call to share)."""
+    found: list[str] = []
+    for line in body[:2000].split("\n"):
+        for sentence in _SENTENCE.split(line):
+            if len(sentence.split()) >= 7 or (len(sentence) >= 20 and _SPACELESS.search(sentence)):
+                found.append(sentence.strip()[:400])
+                if len(found) == 3:
+                    return found
+    return found
+
+
+def tokens(text: str) -> list[str]:
+    """The folded words; scripts without spaces give overlapping pieces of two or four letters."""
+    words = fold(text).split()
+    if text.isascii() or not _SPACELESS.search(text):
+        return words
+    pieces: list[str] = []
+    for word in words:
+        if not _SPACELESS.match(word):
+            pieces.append(word)
+            continue
+        size = 4 if _SOUTH_EAST_ASIAN.match(word) else 2
+        pieces.extend(word[i : i + size] for i in range(max(1, len(word) - size + 1)))
+    return pieces
+
+
+def shingled(words: list[str]) -> set[int]:
+    """Hashes of three successive words. Fewer than three make one shingle, none none."""
     if len(words) < SHINGLE_WORDS:
-        return {crc32(" ".join(words).encode())}
-    stop = len(words) - SHINGLE_WORDS + 1
-    return {crc32(" ".join(words[i : i + SHINGLE_WORDS]).encode()) for i in range(stop)}
+        return {hashed(" ".join(words))} if words else set()
+    return {hashed(f"{a} {b} {c}") for a, b, c in zip(words, words[1:], words[2:], strict=False)}
+
+
+def _sampled(shingles: set[int]) -> frozenset[int]:
+    if len(shingles) <= SAMPLE_ALL:
+        return frozenset(shingles)
+    return frozenset(s for s in shingles if s % 2 == 0)
+
+
+def _terms(title_words: list[str], body_words: list[str]) -> dict[int, int]:
+    found = Counter(w for w in body_words if w not in STOP)
+    for word in title_words:
+        if word not in STOP:
+            found[word] += TITLE_WEIGHT
+    return {hashed(w): min(n, 255) for w, n in found.items()}
+
+
+def _names(article: Article, title: str, entities: Iterable[str]) -> dict[int, int]:
+    text = _without_furniture(article.body[:NAME_CHARACTERS])
+    if len(text) < 400:
+        text = f"{text}\n{title}"
+    result = {hashed(w): min(n, 3) for w, n in names(text).items()}
+    for entity in entities:
+        result[hashed("@" + entity)] = 1
+    return result
+
+
+def _without_furniture(text: str) -> str:
+    """Without short lines, which are bylines and calls to subscribe, unless all are short."""
+    lines = [line for line in text.split("\n") if len(line) >= 60]
+    return "\n".join(lines) or text
+
+
+def names(text: str) -> Counter[str]:
+    """Words that stand with a capital and never without one, folded, with how often they occur.
+
+    Two that stand together count as one more name ("john smith"). In a text wholly in capitals, or
+    in a script without them, there are none.
+    """
+    pieces = [(_POSSESSIVE.sub("", word), gap) for word, gap in _WORD_AND_GAP.findall(text)]
+    small = {word for word, _ in pieces if word[:1].islower()}
+    found: Counter[str] = Counter()
+    if not small:
+        return found
+    runs: list[list[str]] = [[]]
+    inner: set[str] = set()
+    before = "."
+    for word, gap in pieces:
+        if before not in _INSIDE:
+            runs.append([])
+        if len(word) > 2 and word[0].isupper() and word.lower() not in small:
+            runs[-1].append(word)
+            if before in _INSIDE or before == ", ":
+                inner.add(word)
+        elif runs[-1]:
+            runs.append([])
+        before = gap
+    for run in runs:
+        # A sentence's first word is a name only where it stands capitalised inside one too.
+        parts = [w for word in run if word in inner for w in fold(word).split()]
+        parts = [w for w in parts if len(w) > 2 and w not in STOP]
+        found.update(parts)
+        found.update(f"{a} {b}" for a, b in pairwise(parts))
+    return found
+
+
+def _figures(words: list[str]) -> tuple[frozenset[int], dict[int, int]]:
+    """The numbers among ``words``, and each by the word before it and by the word after it."""
+    values: set[int] = set()
+    places: dict[int, int] = {}
+    at, end = 0, len(words)
+    while at < end:
+        word = words[at]
+        start = at
+        at += 1
+        if word in NUMBERS:
+            value = str(NUMBERS[word])
+        elif word[0].isdigit():
+            while at < end and words[at].isdigit() and len(words[at]) < 4:
+                at += 1
+            value = _value(words[start:at])
+        else:
+            continue
+        figure = hashed("# " + value)
+        values.add(figure)
+        if start:
+            places.setdefault(hashed(f"{words[start - 1]} #"), figure)
+        if at < end:
+            places.setdefault(hashed(f"# {words[at]}"), figure)
+    return frozenset(values), places
+
+
+def _value(parts: list[str]) -> str:
+    """One spelling of a number that folding took apart: "1,200" and "1200", "4.6"."""
+    if len(parts) > 1 and len(parts[0]) <= 3 and all(len(p) == 3 for p in parts[1:]):
+        return "".join(parts)
+    return ".".join(parts)

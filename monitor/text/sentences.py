@@ -33,7 +33,7 @@ _ABBREVIATIONS = _words(
     mr mrs ms dr prof st sr jr gen lt col maj capt cmdr sgt cpl adm brig gov sen rep pres hon rev
     fr vs v vol approx dept inc ltd co corp bros jan feb mar apr jun jul
     aug sep sept oct nov dec tue thu fri mme mlle mm me env av bd hr frau nr bzw
-    ca usw evtl abs sog ing dipl sig sra sta ud uds ex av dra exmo gral tte cap
+    ca usw evtl abs sog ing dipl sig sra sta ud uds ee ex av dra exmo gral tte cap
     г гг ул им тыс млн
     млрд проф акад ген св см стр руб коп д т
     """

@@ -52,6 +52,7 @@ SPEAKS_OF_THE_DAEMON = "monitor status"
 """Ends with 0 or 1, as the demo's daemon was here a minute ago or longer."""
 
 
+@pytest.mark.timeout(900)  # dozens of processes: how fast a machine is fails no test
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_examples_of_a_page_run(page: Path, desk: Path) -> None:
     for block in blocks(page):

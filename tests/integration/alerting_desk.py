@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -107,7 +108,9 @@ class AlertingDesk:
         """One matched article, in ``story`` (a new one if None); what was decided."""
         number = next(_numbers)
         given = {"source": f"Outlet {number}", "feed": f"Outlet {number}", **more}
-        article = Article(f"a{number}", title, body, url=f"https://o.example/{number}", **given)  # type: ignore[arg-type]
+        article = Article(
+            f"a{os.getpid()}-{number}", title, body, url=f"https://o.example/{number}", **given
+        )  # type: ignore[arg-type]
         today = self.clock().date()
         matches = tuple(self.desk.ruleset.match(article, today=today))
         assert matches, "no rule holds"
@@ -119,7 +122,7 @@ class AlertingDesk:
             articles.add_matches(conn, id, 1, matches, now=now)
             stories.lock(conn)
             into = StoryId(story) if story else stories.create(conn, title=title, now=now)
-            put_into_story(conn, into, id, now=now, source=article.source, title=title)
+            put_into_story(conn, into, id, now=now, source=article.source)
             arrival = Arrival(
                 id, article, matches, entities, into, story is None, "by hand", news, urgent, quiet
             )

@@ -206,6 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(429, '{"ok":false,"error":"ratelimited"}', wait)
         elif fault := fault_of(payload):
             self._json({"ok": False, "error": fault})
+        elif (payload or {}).get("thread_ts") == "gone":
+            self._json({"ok": False, "error": "thread_not_found"})
         else:
             self.slack.messages.append(payload)
             self._json({"ok": True, "channel": "C1", "ts": "1700000000.000100", "message": payload})

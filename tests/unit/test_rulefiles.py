@@ -313,6 +313,14 @@ def test_a_piece_that_cannot_be_read_keeps_only_its_own_last_good_version(desk: 
     assert loaded.kept == {"junta": "it has errors"}
 
 
+@pytest.mark.parametrize("text", ["[" * 50, "{a: b", "- @x\n", "x\ny: [", "---\n@", "\0"])
+def test_a_file_without_pieces_is_refused_whole(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    loaded = load(tmp_path)
+    assert loaded.rules == ()
+    assert len(loaded.errors) == 1
+
+
 def test_pieces_of_a_file_share_their_anchors(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "rules:\n  - &one {id: a, query: coup, tests: {}}\n  - {id: b, query: @x}\n"

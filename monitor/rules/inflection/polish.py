@@ -47,6 +47,58 @@ def name(word: str) -> Forms:
     return made if low.endswith(_HARDENED) else [*made, *_softened(word)]
 
 
+_PERSONS = {"k": "cy", "r": "rzy", "t": "ci"}
+"""How the plural of persons ends: najemnik, najemnicy."""
+_SOFT = ("rz", "sz", "cz", "ż", "l", "j", "ń", "ć", "ś", "ź", "c")
+_PL, _GENPL = "plural", "genitive plural"
+_OBLIQUE = [
+    ("om", "dative plural"), ("ami", "instrumental plural"), ("ach", "locative plural"),
+]  # fmt: skip
+_MIN_BARE = 4
+"""Letters that are left where the genitive plural has no ending: "min" of "mina" is a minute."""
+
+
+def noun(word: str) -> Forms:
+    """The cases of a common noun, also in the plural."""
+    made = name(word)
+    low = word.lower()
+    if low.endswith(("y", "i")):  # listed as a plural
+        return with_endings(word[:-1], [("ów", _GENPL), *_OBLIQUE])
+    if low.endswith(("ia", "ja")):
+        return [*made, *with_endings(word[:-1], [("e", _PL), *_OBLIQUE])]
+    if low[-1] in "ao":
+        stem = word[:-1]
+        plural = "a" if low[-1] == "o" else "i" if stem[-1:] in "kg" else "y"
+        made = [*made, (stem + plural, _PL), *with_endings(stem, _OBLIQUE)]
+        if len(stem) >= _MIN_BARE:
+            made.append((stem, _GENPL))
+            made += [(stem[:-1] + "ek", _GENPL)] if stem.endswith("k") else []
+        return made
+    if low[-1] in "ąeęu":
+        return made
+    made = [*made, (word + "ów", _GENPL), *with_endings(word, _OBLIQUE)]
+    if low.endswith(_SOFT):
+        return [*made, (word + "e", _PL), (word + "y", _GENPL), (word + "i", _GENPL)]
+    made.append((word + ("i" if low[-1] in "kg" else "y"), _PL))
+    if low[-1] in _PERSONS:
+        made.append((word[:-1] + _PERSONS[low[-1]], "plural of persons"))
+    return made
+
+
+def pair(first: str, second: str) -> Forms:
+    """A noun and the adjective after it: Korea Północna, Stany Zjednoczone."""
+    if first.endswith("a") and second.endswith("a"):
+        adjective = {_GEN: "ej", _ACC: "ą", _INS: "ą", _LOC: "ej"}
+        stem = second[:-1]
+        return [(f"{f} {stem}{adjective[note]}", note) for f, note in name(first)]
+    if first.endswith(("y", "i")) and second.endswith("e"):
+        stem = second[:-1] if second.endswith("ie") else second[:-1] + "y"
+        ends = {"ów": "ch", "om": "m", "ami": "mi", "ach": "ch"}
+        cases = [("ów", _GENPL), *_OBLIQUE]
+        return [(f"{first[:-1]}{e} {stem}{ends[e]}", note) for e, note in cases]
+    return []
+
+
 def _softened(stem: str) -> Forms:
     end = next((e for e in _SOFTENED if stem.endswith(e)), None)
     return [] if end is None else [(stem.removesuffix(end) + _SOFTENED[end] + "e", _LOC)]

@@ -17,6 +17,7 @@ def _french(word: str) -> Forms:
     low = word.lower()
     for ending, feminine in (
         ("ien", "ienne"),
+        ("yen", "yenne"),
         ("éen", "éenne"),
         ("grec", "grecque"),
         ("turc", "turque"),
@@ -43,7 +44,7 @@ def _french(word: str) -> Forms:
 
 def _french_noun(word: str) -> Forms:
     # A noun that is no person has one gender; only -teur, -ien and the like have two.
-    keep = word.lower().endswith(("ien", "éen", "teur", "ais", "ois", "é"))
+    keep = word.lower().endswith(("ien", "yen", "éen", "teur", "ais", "ois", "é"))
     return [(form, note) for form, note in _french(word) if keep or note == _P]
 
 
@@ -56,10 +57,12 @@ def _spanish(word: str) -> Forms:
     for ending, plain in (("és", "es"), ("án", "an"), ("ón", "on"), ("ín", "in")):
         if low.endswith(ending):
             return with_endings(word[:-2] + plain, [("a", _F), ("es", _P), ("as", _FP)])
-    if low.endswith("or"):
+    if low.endswith(("or", "ol")):
         return with_endings(word, [("a", _F), ("es", _P), ("as", _FP)])
     if low.endswith("z"):
         return [(word[:-1] + "ces", _P)]
+    if low.endswith("ís"):
+        return [(word[:-2] + "ises", _P)]
     if low.endswith(("a", "e", "i", "u", "é", "á")):
         return [(word + "s", _P)]
     if low.endswith(("í", "ú")):
@@ -88,6 +91,8 @@ def _portuguese(word: str) -> Forms:
         return [(word[:-1] + "ns", _P)]
     if low.endswith("il"):
         return [(word[:-1] + "s", _P), (word[:-2] + "eis", _P)]
+    if low.endswith("ol"):
+        return [(word[:-1] + "is", _P), (word + "a", _F), (word + "as", _FP)]
     if low.endswith("l"):
         return [(word[:-1] + "is", _P)]
     if low.endswith(("r", "z")):
@@ -106,9 +111,11 @@ def _italian(word: str) -> Forms:
         return [(word[:-1] + "i", _P), (word[:-4] + "trice", _F), (word[:-4] + "trici", _FP)]
     if low.endswith("o"):
         return with_endings(word[:-1], [("a", _F), ("i", _P), ("e", _FP)])
-    if low.endswith("ista"):
+    if low.endswith(("ista", "ota", "ita")):
         return with_endings(word[:-1], [("i", _P), ("e", _FP)])
-    if low.endswith(("ca", "ga")):
+    if low.endswith("ga"):
+        return with_endings(word[:-1], [("hi", _P), ("i", _P), ("he", _FP)])
+    if low.endswith("ca"):
         return [(word[:-1] + "he", _P)]
     if low.endswith("a"):
         return [(word[:-1] + "e", _P)]

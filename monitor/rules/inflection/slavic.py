@@ -179,6 +179,7 @@ _ORDER = (
 # By ending of the nominative: the endings of each case in _ORDER, alternatives by "/".
 _UK_NOUN = (
     ("ія", "ія ії ії ію ією ії ії ій іям ії іями іях"),
+    ("ща", "ща щі щі щу щею щі щі щ щам щі/щ щами щах"),
     ("ея", "ея еї еї ею еєю еї еї ей еям еї еями еях"),
     ("ць", "ць ця цю/цеві ця/ць цем ці/цеві ці ців цям ців/ці цями цях"),
     ("ин", "ин ина ину/инові ина/ин ином ині/инові и - ам - ами ах"),
@@ -189,6 +190,15 @@ _UK_NOUN = (
     ("а", "а и і у ою і и - ам и/- ами ах"),
     ("", "- а/у у/ові -/а ом і/ові/у и ів ам и/ів ами ах"),
 )
+# A closed syllable opens with another vowel: Київ, Києва; Львів, Львова. Places only.
+_UK_OPENED = {"їв": "єв", "ів": "ов"}
+_UK_PLURAL = (
+    ("ії", "- ій іям ії іями іях"),
+    ("и", "- ів/ ам и/ів/ ами ах"),
+    ("і", "- ів/ ям і/ів/ ями ях"),
+)
+"""Nouns that have no singular: вибори, Штати, Нації."""
+_UK_PLURAL_ADJECTIVE = "і их им і/их ими их"
 _UK_FLEETING = ("ець", "ець ця/цю цеві/цю ця цем ці/цеві ці ців цям ців цями цях")
 # The same for adjectives: masculine, feminine, neuter, then the plural.
 _UK_ADJECTIVE = (
@@ -214,7 +224,11 @@ def ukrainian(word: str) -> Word:
     for ending, *tables in _UK_ADJECTIVE:
         if word.endswith(ending) and len(word) > 4:
             return Word(word, _adjective(word.removesuffix(ending), tables), adjective=True)
-    if word.endswith(("и", "і", "у", "е", "ю", "ї")):
+    if word.endswith(("их", "іх")) and len(word) > 4:  # an adjective in the genitive plural
+        return Word(word, {NOMINATIVE: [word]}, adjective=True)
+    if word.endswith("и"):
+        return Word(word, _plural_only(word), adjective=False, place=proper(word))
+    if word.endswith(("і", "у", "е", "ю", "ї")):
         return Word(word, {NOMINATIVE: [word]}, adjective=False, place=proper(word))
     ending, table = next((e, t) for e, t in (_UK_FLEETING, *_UK_NOUN) if word.endswith(e))
     cases: Cases = {}
@@ -223,8 +237,42 @@ def ukrainian(word: str) -> Word:
         if not (proper(word) and "plural" in case):
             for e in endings.split("/"):
                 _put(cases, case, stem + ("" if e == "-" else e))
+    opened = _UK_OPENED.get(word[-2:]) if proper(word) else None
+    if opened is not None:
+        for case, ending in zip(_ORDER[1:6], ("а", "у", "", "ом", "і"), strict=True):
+            _put(cases, case, word[:-2] + opened + ending if ending else word)
     gender = "feminine" if word[-1] in "ая" else "neuter" if word.endswith("о") else "masculine"
     return Word(word, cases, adjective=False, gender=gender, place=proper(word))
+
+
+def ukrainian_plural(words: list[str]) -> list[Word] | None:
+    """Adjectives and a noun in the plural (``Сполучені Штати``); None where they are no such.
+
+    Of one word nobody could tell: Малі is a country, and *малі* are small ones.
+    """
+    *before, last = words
+    plain = all(len(w) > 4 and w.endswith(("і", "ькі")) for w in before)
+    if not before or not plain or not last.endswith(("и", "і", "ії")) or len(last) < 5:
+        return None
+    cases = [c for c in _ORDER if c.endswith("plural")]
+    adjectives = []
+    for word in before:
+        made: Cases = {}
+        for case, endings in zip(cases, _UK_PLURAL_ADJECTIVE.split(), strict=True):
+            for ending in endings.split("/"):
+                _put(made, case, word[:-1] + ending)
+        adjectives.append(Word(word, made, adjective=True))
+    return [*adjectives, Word(last, _plural_only(last), adjective=False)]
+
+
+def _plural_only(word: str) -> Cases:
+    ending, table = next((e, t) for e, t in _UK_PLURAL if word.endswith(e))
+    stem = word.removesuffix(ending)
+    cases: Cases = {}
+    for case, endings in zip(_ORDER[6:], table.split(), strict=True):
+        for e in endings.split("/"):
+            _put(cases, case, word if e == "-" else stem + e)
+    return cases
 
 
 def _adjective(stem: str, tables: list[str]) -> Cases:

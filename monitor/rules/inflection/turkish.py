@@ -19,24 +19,38 @@ def _lower(word: str) -> str:
     return word.replace("İ", "i").replace("I", "ı").lower()
 
 
+_FRONTED = ("al", "ol", "ul", "at")
+"""Ends of borrowed words that take front vowels all the same: general, generaller; Senegal, -de."""
+
+
+def _harmonies(low: str) -> list[tuple[str, str]]:
+    """(high, low) vowel of the suffixes; both harmonies where the spelling does not tell."""
+    last = next((c for c in reversed(low) if c in _VOWELS), "e")
+    found = [(_HIGH[last], "a" if last in "aıou" else "e")]
+    if low.endswith(_FRONTED):
+        found.append(("ü" if last in "ou" else "i", "e"))
+    return found
+
+
 def _cases(word: str, *, soft: str | None = None) -> Forms:
     """The six cases of a stem; ``soft`` is the stem before a vowel when it differs."""
     low = _lower(word)
-    last = next((c for c in reversed(low) if c in _VOWELS), "e")
-    high, low_vowel = _HIGH[last], "a" if last in "aıou" else "e"
     vowel_final = low[-1] in _VOWELS
     t = "t" if low[-1] in _VOICELESS else "d"
     before = soft or word
     y, n = ("y", "n") if vowel_final else ("", "")
-    return [
-        (f"{before}{n}{high}n", "genitive"),
-        (f"{before}{y}{low_vowel}", "dative"),
-        (f"{before}{y}{high}", "accusative"),
-        (f"{word}{t}{low_vowel}", "locative"),
-        (f"{word}{t}{low_vowel}n", "ablative"),
-        (f"{word}{t}{low_vowel}ki", "locative, as an adjective"),
-        (f"{word}{y}l{low_vowel}", "with -la"),
-    ]
+    made: Forms = []
+    for high, low_vowel in _harmonies(low):
+        made += [
+            (f"{before}{n}{high}n", "genitive"),
+            (f"{before}{y}{low_vowel}", "dative"),
+            (f"{before}{y}{high}", "accusative"),
+            (f"{word}{t}{low_vowel}", "locative"),
+            (f"{word}{t}{low_vowel}n", "ablative"),
+            (f"{word}{t}{low_vowel}ki", "locative, as an adjective"),
+            (f"{word}{y}l{low_vowel}", "with -la"),
+        ]
+    return made
 
 
 def noun(word: str) -> Forms:
@@ -71,15 +85,16 @@ def adjective(word: str) -> Forms:
 
 
 def _plural(word: str) -> Forms:
-    last = next((c for c in reversed(_lower(word)) if c in _VOWELS), "e")
-    back = last in "aıou"
-    plural = word + ("lar" if back else "ler")
-    owned = plural + ("ı" if back else "i")
-    return [
-        (plural, "plural"),
-        *((form, f"{note} plural") for form, note in _cases(plural)),
-        *((form, f"possessive {note} plural") for form, note in _owned_cases(owned)),
-    ]
+    made: Forms = []
+    for _, vowel in _harmonies(_lower(word)):
+        plural = f"{word}l{vowel}r"
+        owned = plural + ("ı" if vowel == "a" else "i")
+        made += [
+            (plural, "plural"),
+            *((form, f"{note} plural") for form, note in _cases(plural)),
+            *((form, f"possessive {note} plural") for form, note in _owned_cases(owned)),
+        ]
+    return made
 
 
 def _owned_cases(owned: str) -> Forms:

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from monitor.channels.build import notifier
+from monitor.channels.receipt import Receipt
 from monitor.errors import DeliveryError
 from monitor.model import Channel, ChannelName, Rendered, Target, TextFormat
 
@@ -26,8 +27,20 @@ def send(
     target: Target, rendered: Rendered | None = None, *, key: str = "d-1", **options: Any
 ) -> str:
     """Sends one message through a fresh notifier; its note, or its error."""
+    return receipt(target, rendered, key=key, **options).note
+
+
+def receipt(
+    target: Target,
+    rendered: Rendered | None = None,
+    *,
+    key: str = "d-1",
+    under: str = "",
+    **options: Any,
+) -> Receipt:
+    """The same with all that the channel hands back."""
     made = notifier(channel(target), **options)
-    return asyncio.run(made.send(rendered or message(made.format), key=key)).note
+    return asyncio.run(made.send(rendered or message(made.format), key=key, under=under))
 
 
 def failure(

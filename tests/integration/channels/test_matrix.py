@@ -11,7 +11,7 @@ import pytest
 from monitor.channels.build import notifier
 from monitor.errors import ChannelBroken, DeliveryDeferred, DeliveryRejected, DeliveryUnknown
 from monitor.model import MatrixTarget, TextFormat
-from tests.integration.channels.helpers import channel, failure, message, send
+from tests.integration.channels.helpers import channel, failure, message, receipt, send
 from tests.servers.slack import SlackServer
 from tests.servers.synapse import Synapse, User
 
@@ -190,3 +190,28 @@ def test_a_homeserver_below_a_path_is_asked_there(slack: SlackServer) -> None:
     assert request.method == "PUT"
     assert request.path == "/matrix/_matrix/client/v3/rooms/%21r%3Ax/send/m.room.message/d-1"
     assert request.headers["Authorization"] == "Bearer a-secret-token"
+
+
+def test_what_follows_is_a_thread_under_the_first_event(synapse: Synapse, bot: User) -> None:
+    room = synapse.room(bot)
+    first = receipt(target(synapse, bot, room), key="d-1")
+    assert first.ref.startswith("$")
+    receipt(target(synapse, bot, room), key="d-2", under=first.ref)
+    followed = synapse.messages(bot, room)[-1]
+    assert followed["content"]["m.relates_to"] == {
+        "rel_type": "m.thread",
+        "event_id": first.ref,
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": first.ref},
+    }
+    again = receipt(target(synapse, bot, room), key="d-1")
+    assert again.ref == first.ref, "a repeat is the same event"
+
+
+def test_a_first_event_in_another_room_is_no_obstacle(synapse: Synapse, bot: User) -> None:
+    room, other = synapse.room(bot), synapse.room(bot)
+    first = receipt(target(synapse, bot, room), key="d-1")
+    for _ in range(2):
+        assert receipt(target(synapse, bot, other), key="d-2", under=first.ref).ref
+    (event,) = synapse.messages(bot, other)
+    assert "m.relates_to" not in event["content"]

@@ -14,7 +14,7 @@ from monitor.errors import (
     DeliveryUnknown,
 )
 from monitor.model import Rendered, SlackTarget, TextFormat
-from tests.integration.channels.helpers import SUBJECT, failure, message, send
+from tests.integration.channels.helpers import SUBJECT, failure, message, receipt, send
 from tests.servers.slack import RETRY_AFTER, SlackServer
 
 
@@ -167,3 +167,27 @@ def test_a_message_beyond_all_limits_still_fits(slack: SlackServer) -> None:
 def test_an_impossible_webhook_breaks_the_channel_without_a_request(url: str) -> None:
     raised = failure(SlackTarget(webhook=url or "x"))
     assert isinstance(raised, ChannelBroken)
+
+
+def test_a_bot_hangs_what_follows_under_the_first_message_and_shows_it_in_the_channel(
+    slack: SlackServer,
+) -> None:
+    first = receipt(bot("#news"), slack_api=slack.api)
+    assert first.ref
+    receipt(bot("#news"), slack_api=slack.api, under=first.ref)
+    one, two = slack.messages
+    assert "thread_ts" not in one
+    assert (two["thread_ts"], two["reply_broadcast"]) == (first.ref, True)
+
+
+def test_a_bot_whose_first_message_is_gone_posts_by_itself(slack: SlackServer) -> None:
+    assert receipt(bot("#news"), slack_api=slack.api, under="gone").ref
+    asked, posted = (r.payload for r in slack.requests)
+    assert asked["thread_ts"] == "gone"
+    assert "thread_ts" not in posted
+    assert len(slack.messages) == 1
+
+
+def test_a_webhook_cannot_thread_and_does_not_try(slack: SlackServer) -> None:
+    assert receipt(hook(slack, "ok"), under="1700000000.000100").ref == ""
+    assert "thread_ts" not in slack.messages[0]

@@ -61,11 +61,10 @@ def add_story(
     *,
     now: datetime = NOW,
     source: str = "Le Fleuve",
-    shingles: frozenset[int] = frozenset(),
 ) -> tuple[StoryId, ArticleId]:
     """A story of one article."""
     story = stories.create(conn, title="Convoi", now=now)
-    return story, add_to_story(conn, story, now=now, source=source, shingles=shingles)
+    return story, add_to_story(conn, story, now=now, source=source)
 
 
 def add_to_story(
@@ -74,28 +73,17 @@ def add_to_story(
     *,
     now: datetime = NOW,
     source: str = "Le Fleuve",
-    shingles: frozenset[int] = frozenset(),
 ) -> ArticleId:
     id = add_article(conn, article(source=source), now=now)
-    put_into_story(conn, story, id, now=now, source=source, title="convoi", shingles=shingles)
+    put_into_story(conn, story, id, now=now, source=source)
     return id
 
 
 def put_into_story(
-    conn: Connection,
-    story: StoryId,
-    article: ArticleId,
-    *,
-    now: datetime,
-    source: str,
-    title: str = "",
-    shingles: frozenset[int] = frozenset(),
+    conn: Connection, story: StoryId, article: ArticleId, *, now: datetime, source: str
 ) -> None:
     """Join an article that is on record to a story."""
-    stories.join(
-        conn, story, article, source=source, reason="same words", shingles=shingles,
-        sample=shingles, entities=frozenset({"niger"}), now=now, title=title,
-    )  # fmt: skip
+    stories.join(conn, story, article, source=source, reason="same words", now=now)
 
 
 def add_alert(

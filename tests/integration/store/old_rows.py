@@ -97,9 +97,33 @@ def fill_0003(conn: sa.Connection) -> None:
     )  # fmt: skip
     put("rule_hours", rule="convoys", hour=14, week=105_000, count=2, past=1.5, since=104_990)
     put(
-        "corrections", id=1, at=when, kind="merge", story=2, into=3, articles=[7], author="amina",
-        comment="the same convoy",
+        "corrections", id=1, at=when, kind="merge", story=2, into=3, author="amina",
+        articles={"v": 1, "ids": [7]}, comment="the same convoy",
     )  # fmt: skip
 
 
-FILLS: dict[str, Callable[[sa.Connection], None]] = {"0001": fill_0001, "0003": fill_0003}
+def fill_0004(conn: sa.Connection) -> None:
+    """The same, and the features and the index of the article."""
+    fill_0003(conn)
+    tables = sa.MetaData()
+    tables.reflect(conn)
+
+    def put(table: str, **values: Any) -> None:
+        conn.execute(sa.insert(tables.tables[table]).values(**values))
+
+    put(
+        "story_features", article=7, version=2, rival=-2.5, title="convoi", terms=b"\x05\0\0\0",
+        packed=bytes(15),
+    )  # fmt: skip
+    put("story_index", key=5, article=7)
+    put(
+        "story_frequencies", id=1, version=2, upto=6, articles=6.0, noise=-1.5,
+        counts=b"\x05\0\0\0" + b"\0\0\x80\x3f",
+    )  # fmt: skip
+
+
+FILLS: dict[str, Callable[[sa.Connection], None]] = {
+    "0001": fill_0001,
+    "0003": fill_0003,
+    "0004": fill_0004,
+}

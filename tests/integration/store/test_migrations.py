@@ -27,6 +27,7 @@ from monitor.store import (
     rules,
     status,
     stories,
+    timeline,
     troubles,
 )
 from monitor.store import migrate as migrating
@@ -144,9 +145,8 @@ def test_a_database_of_any_revision_is_read_by_this_version(empty_url: str, revi
         assert articles.known_entries(conn, FeedName("fleuve"), ["g1"])["g1"].article == 7
         ((version, match),) = articles.list_matches(conn, ArticleId(7))
         assert (version, match.spans[0].text) == (2, "convoi")
-        (candidate,) = stories.candidates(conn, [5], since=WHEN)
-        assert candidate.story == 3
-        assert candidate.shingles == {5, 6}
+        events = timeline.of_story(conn, StoryId(3))
+        assert [e.source for e in events if e.kind == "article"] == ["Le Fleuve"]
         assert history.of(conn, StoryId(3)).alerts[0].id == 9
         (view,) = alerts.list_recent(conn, limit=9)
         assert view.hits[0].excerpt.marks == ((3, 9),)

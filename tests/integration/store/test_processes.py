@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitor.store import articles, feeds, outbox, status, stories
 from monitor.store.database import Connection, Database
+from tests.integration.alerting_desk import AlertingDesk
 from tests.integration.store import workers
 from tests.integration.store.helpers import DESK, DUTY, NOW, add_alert, feed
 
@@ -114,6 +116,32 @@ def test_polls_with_the_same_articles_at_the_same_moment_make_each_once(
         assert makers.count(True) == 1, key
     stored = database.read_now(lambda c: articles.page(c, since=NOW, after_id=0, limit=99))
     assert len(stored) == 40
+
+
+def test_a_story_that_many_bring_at_the_same_moment_is_told_for_the_first_time_once(
+    crew: Crew, database: Database
+) -> None:
+    for _ in range(workers.STORIES):
+        database.transact_now(lambda conn: stories.create(conn, title="Otters", now=NOW))
+    told = [pair for mine in crew.run(workers.tell_of_the_same_story) for pair in mine]
+    assert Counter(told) == Counter((n, "first") for n in range(1, workers.STORIES + 1))
+
+
+def test_what_was_held_is_told_once_by_many_daemons(
+    crew: Crew, database: Database, tmp_path: Path
+) -> None:
+    desk = AlertingDesk(database, tmp_path)
+    for _ in range(5):
+        desk.report(story=desk.story(), news="two cubs")
+    assert sum(crew.run(workers.settle_what_is_due)) == 5
+    assert len(desk.alerts()) == 10
+
+
+def test_even_without_the_lock_there_is_one_first_alert(crew: Crew, database: Database) -> None:
+    database.transact_now(lambda conn: stories.create(conn, title="Otters", now=NOW))
+    told = sorted(crew.run(workers.raise_a_first_alert_without_the_lock))
+    assert told.count("raised") == 1
+    assert all(t == "raised" or "uniq" in t.lower() for t in told)
 
 
 def test_processes_that_start_together_migrate_once(empty_url: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -17,7 +17,6 @@ from tests.integration.store.helpers import (
     NOW,
     add_alert,
     add_article,
-    add_story,
     add_to_story,
     feed,
 )
@@ -146,18 +145,6 @@ def test_feeds_long_unconfigured_are_forgotten_with_their_entries(database: Data
         assert feeds.get(conn, A) is None
         assert articles.known_entries(conn, A, ["g"]) == {}
         assert articles.known_entries(conn, B, ["g"])
-
-    database.transact_now(work)
-
-
-def test_the_index_of_dead_stories_goes_first(database: Database) -> None:
-    def work(conn: Connection) -> None:
-        story, _ = add_story(conn, shingles=frozenset({1, 2}))
-        add_alert(conn, story=(story, add_to_story(conn, story, shingles=frozenset({1}))))
-        now = NOW + retention.STORY_LIFE + timedelta(seconds=1)
-        assert purge(conn, now) == {"shingles": 2}
-        assert stories.candidates(conn, {1, 2}, since=NOW) == []
-        assert purge(conn, now) == {}
 
     database.transact_now(work)
 

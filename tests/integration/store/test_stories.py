@@ -1,4 +1,4 @@
-"""Stories and the index by which an article finds its own."""
+"""Stories, their outlets and timelines."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from monitor.model import (
 )
 from monitor.store import alerts, articles, history, outbox, stories, versions
 from monitor.store.database import Connection, Database
-from monitor.stories.decide import Candidate
 from tests.integration.store.helpers import (
-    DAY,
     DESK,
     DUTY,
     HOUR,
@@ -31,88 +29,6 @@ from tests.integration.store.helpers import (
     article,
     hit,
 )
-
-
-def test_a_candidate_has_everything_the_decision_compares(database: Database) -> None:
-    def work(conn: Connection) -> None:
-        story = stories.create(conn, title="Convoi", now=NOW)
-        id = add_article(conn)
-        stories.join(
-            conn, story, id, source="S", reason="new", shingles=frozenset({1, 2, 2**32 - 1}),
-            sample=[1, 2], entities=frozenset({"niger", "нигер"}), now=NOW + HOUR, title="convoi",
-        )  # fmt: skip
-        (found,) = stories.candidates(conn, [2, 7], since=NOW)
-        assert found == Candidate(
-            article=id, story=story, shingles=frozenset({1, 2, 2**32 - 1}),
-            entities=frozenset({"niger", "нигер"}), title="convoi", at=NOW + HOUR, story_since=NOW,
-        )  # fmt: skip
-        assert stories.candidates(conn, [2**32 - 1], since=NOW) == []  # not in the sample
-        assert stories.candidates(conn, [], since=NOW) == []
-        assert stories.candidates(conn, [2], since=NOW, version=2) == []
-
-    database.transact_now(work)
-
-
-@pytest.mark.parametrize("shingles", [frozenset(), {0, 2**63 - 1, -5}, {2**32}])
-def test_shingles_of_any_size_come_back(database: Database, shingles: frozenset[int]) -> None:
-    def work(conn: Connection) -> None:
-        add_story(conn, shingles=frozenset(shingles | {3}))
-        (found,) = stories.candidates(conn, [3], since=NOW)
-        assert found.shingles == shingles | {3}
-
-    database.transact_now(work)
-
-
-def test_candidates_come_by_what_they_share_and_only_from_the_window(database: Database) -> None:
-    def work(conn: Connection) -> None:
-        _, old = add_story(conn, now=NOW - DAY, shingles=frozenset({1, 2, 3, 4}))
-        _, little = add_story(conn, shingles=frozenset({1, 9}))
-        _, much = add_story(conn, shingles=frozenset({1, 2, 3}))
-        found = stories.candidates(conn, {1, 2, 3, 4}, since=NOW)
-        assert [c.article for c in found] == [much, little]
-        assert old in {c.article for c in stories.candidates(conn, {4}, since=NOW - DAY)}
-
-    database.transact_now(work)
-
-
-def test_what_many_stories_share_is_boilerplate(database: Database) -> None:
-    def work(conn: Connection) -> None:
-        for _ in range(12):
-            add_story(conn, shingles=frozenset({1}))
-        assert len(stories.candidates(conn, {1}, since=NOW)) == 12
-        add_story(conn, shingles=frozenset({1}))
-        assert stories.candidates(conn, {1}, since=NOW) == []
-        assert len(stories.candidates(conn, {1}, since=NOW, max_hits=13)) == 13
-
-    database.transact_now(work)
-
-
-def test_the_hundredth_copy_of_one_report_still_finds_its_story(database: Database) -> None:
-    def work(conn: Connection) -> None:
-        story, _ = add_story(conn, shingles=frozenset({1, 2, 3}))
-        for n in range(100):
-            add_to_story(conn, story, now=NOW + n * MINUTE, shingles=frozenset({1, 2, 3}))
-        found = stories.candidates(conn, {1, 2, 3}, since=NOW)
-        assert {c.story for c in found} == {story}
-        assert len(found) <= stories.MAX_CANDIDATES
-
-    database.transact_now(work)
-
-
-def test_the_index_of_one_shingle_stays_short_and_renews_itself(database: Database) -> None:
-    from monitor.store.schema import story_shingles
-
-    def work(conn: Connection) -> None:
-        story, _ = add_story(conn, shingles=frozenset({1}))
-        for _ in range(60):
-            add_to_story(conn, story, shingles=frozenset({1}))
-        rows = len(conn.execute(story_shingles.select()).all())
-        assert rows == stories.MAX_INDEXED
-        late = add_to_story(conn, story, now=NOW + stories.WINDOW + DAY, shingles=frozenset({1}))
-        found = stories.candidates(conn, {1}, since=NOW + DAY)
-        assert [c.article for c in found] == [late]
-
-    database.transact_now(work)
 
 
 def test_a_story_counts_its_articles_and_remembers_its_last(database: Database) -> None:
@@ -257,10 +173,7 @@ def test_an_article_is_in_one_story_only(database: Database) -> None:
     def work(conn: Connection) -> None:
         _, id = add_story(conn)
         other = stories.create(conn, title="x", now=NOW)
-        stories.join(
-            conn, other, id, source="", reason="", shingles=frozenset(), sample=(),
-            entities=frozenset(), now=NOW,
-        )  # fmt: skip
+        stories.join(conn, other, id, source="", reason="", now=NOW)
 
     with pytest.raises(StoreError):
         database.transact_now(work)
@@ -273,10 +186,7 @@ def test_a_source_without_name_goes_by_its_feed(database: Database) -> None:
     def work(conn: Connection) -> None:
         story = stories.create(conn, title="x", now=NOW)
         id = add_article(conn, replace(article(source=""), feed="fleuve"))
-        stories.join(
-            conn, story, id, source="", reason="", shingles=frozenset(), sample=(),
-            entities=frozenset(), now=NOW,
-        )  # fmt: skip
+        stories.join(conn, story, id, source="", reason="", now=NOW)
         alert, _ = add_alert(conn, story=(story, id), hits=[])
         view = alerts.view(conn, alert)
         assert view is not None

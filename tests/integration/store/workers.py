@@ -9,17 +9,21 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 from monitor.errors import DiskFull, StoreError
-from monitor.model import ArticleId, FeedName
-from monitor.store import articles, feeds, outbox, status
+from monitor.model import ArticleId, FeedName, Reason, StoryId
+from monitor.store import alerts, articles, feeds, outbox, status
 from monitor.store.database import Connection, Database
-from tests.integration.store.helpers import DESK, DUTY, MINUTE, NOW, article
+from tests.integration.alerting_desk import AlertingDesk
+from tests.integration.store.helpers import DESK, DUTY, MINUTE, NOW, article, hit
 
 BATCH = 7
+STORIES = 10
 
 
 def _open(url: str, start: Barrier) -> Database:
@@ -152,3 +156,43 @@ def fill_the_disk(url: str, start: Barrier, report: Pipe) -> None:
         database.transact_now(lambda conn: status.put(conn, "after", 1, now=NOW))
         outcome += ", then written"
     report.send(outcome)
+
+
+def tell_of_the_same_story(url: str, start: Barrier, report: Pipe) -> None:
+    """Bring an article of one story at the same moment as others do; reports the reasons."""
+    database = _open(url, start)
+    source = f"Outlet {os.getpid()}"
+    with tempfile.TemporaryDirectory() as folder:
+        desk = AlertingDesk(database, Path(folder))
+        reasons = []
+        for story in range(1, STORIES + 1):
+            told = desk.report(source=source, story=story)
+            reasons += [(story, str(d.reason)) for d in told if d.reason is not None]
+    report.send(reasons)
+
+
+def settle_what_is_due(url: str, start: Barrier, report: Pipe) -> None:
+    """Settle due holds at the same moment as others do; reports how many alerts that made."""
+    database = _open(url, start)
+    with tempfile.TemporaryDirectory() as folder:
+        desk = AlertingDesk(database, Path(folder))
+        report.send(desk.later(hours=1))
+
+
+def raise_a_first_alert_without_the_lock(url: str, start: Barrier, report: Pipe) -> None:
+    """As a program would that forgot the stories' lock; reports what came of it."""
+    database = _open(url, start)
+
+    def work(conn: Connection) -> None:
+        id, _ = articles.insert(conn, article(), content_hash="h", now=NOW)
+        alerts.add(
+            conn, story=StoryId(1), article=id, reason=Reason.FIRST,
+            hits=[hit(f"r{os.getpid()}")], note="", now=NOW,
+        )  # fmt: skip
+
+    try:
+        database.transact_now(work)
+    except StoreError as error:
+        report.send(str(error))
+    else:
+        report.send("raised")

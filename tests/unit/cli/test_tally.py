@@ -138,3 +138,8 @@ def test_too_little_and_too_much_are_told() -> None:
         "about 90 alerts a day are more than anybody reads"
     ]
     assert list(warnings(3, 0.001, 0.1, 3_000)) == []
+
+
+def test_names_that_fired_equally_often_stand_as_they_are_written() -> None:
+    outcome = only(replayed([matched(0, "Chad", "نهر النيجر", "nigérien", "Niger")]))
+    assert [n.alias for n in outcome.fired] == ["Niger", "نهر النيجر", "nigérien", "Chad"]

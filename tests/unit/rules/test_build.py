@@ -215,6 +215,7 @@ entities:
     adjectives: {en: [Tchianist]}
     weak: {fr: [Tiani]}
     confirm: [junta]
+    doubt: [street]
     not: [Tchiani Street]
     not_after: [given-name]
     not_before: [capitalised]
@@ -234,6 +235,7 @@ entities:
         {"en": ("Tchianist",)},
         {"fr": ("Tiani",)},
         ("junta",),
+        ("street",),
         ("Tchiani Street",),
         ("given-name",),
         ("capitalised",),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from monitor.rules.builtin import builtin_entities
 from monitor.rules.inflect import MAX_FORMS, Part, forms
 from monitor.text.fold import fold
+from tests.unit.rules import inflected
 
 
 def texts(alias: str, lang: str, part: Part = "name") -> set[str]:
@@ -172,6 +175,88 @@ NIGERIA: list[tuple[str, str, Part]] = [
     ("нігерійський", "uk", "adjective"),
     ("نيجيري", "ar", "adjective"),
 ]
+
+
+def listed_words() -> Iterator[tuple[str, str, Part, list[str]]]:
+    for lang, text in inflected.WORDS.items():
+        for item in re.split(r"[|\n]", text):
+            part: Part = "adjective" if item.strip().startswith("a:") else "name"
+            alias, _, wanted = item.strip().removeprefix("a:").partition(":")
+            words, size = wanted.split(), len(alias.split())
+            if alias:
+                found = [" ".join(words[i : i + size]) for i in range(0, len(words), size)]
+                yield alias, lang, part, found
+
+
+@pytest.mark.parametrize("lang", inflected.WORDS)
+def test_thirty_words_a_language_are_found_in_the_forms_of_the_news(lang: str) -> None:
+    lines = [line for line in listed_words() if line[1] == lang]
+    assert len(lines) >= 23
+    missing = [
+        (alias, form)
+        for alias, _, part, wanted in lines
+        for made in [{fold(text) for text in texts(alias, lang, part)}]
+        for form in wanted
+        if fold(form) not in made
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("lang", inflected.WORDS)
+def test_every_form_says_what_it_is(lang: str) -> None:
+    for alias, _, part, _ in (line for line in listed_words() if line[1] == lang):
+        first, *others = forms(alias, lang, part)
+        assert (first.text, first.note) == (alias, "")
+        assert all(form.note for form in others)
+
+
+@pytest.mark.parametrize(
+    ("alias", "lang", "part", "other"),
+    [
+        ("Нигер", "ru", "name", ["Нигерия", "Нигерии", "нигериец"]),
+        ("нигерский", "ru", "adjective", ["нигерийский", "нигерийского"]),
+        ("Чад", "ru", "name", ["чадо", "чада ми", "чадра"]),
+        ("Грузия", "ru", "name", ["груз", "грузы", "грузин"]),
+        ("Мали", "ru", "name", ["малый", "малы", "мал"]),
+        ("nigérien", "fr", "adjective", ["nigérian", "nigériane", "nigérians"]),
+        ("malien", "fr", "adjective", ["mal", "malle", "Malaisien"]),
+        ("Mali", "de", "name", ["malen", "Mal", "Maler"]),
+        ("Niger", "de", "name", ["Nigeria", "Nigerias", "Nigerianer"]),
+        ("Mali", "tr", "name", ["malik", "mal", "Malili değil"]),
+        ("Mali", "pl", "name", ["mały", "malutki", "mali ludzie"]),
+        ("Niger", "pl", "name", ["Nigeria", "Nigerii"]),
+        ("Малі", "uk", "name", ["малий", "малих", "малим"]),
+        ("Нігер", "uk", "name", ["Нігерія", "Нігерії"]),
+        ("مالي", "ar", "name", ["مالية", "الماليين", "أموال"]),
+        ("النيجر", "ar", "name", ["نيجيريا", "النيجيري"]),
+        ("نیجر", "fa", "name", ["نیجریه", "نیجریه‌ای"]),
+        ("نیجری", "fa", "adjective", ["نیجریه", "نیجریه‌ای"]),
+        ("مصر", "fa", "name", ["مصران", "مصراع"]),
+        ("قطر", "fa", "name", ["قطرها", "قطران"]),
+        ("غنا", "fa", "name", ["غنای", "غنایی"]),
+        ("mina", "pl", "name", ["min"]),
+        ("Niger", "nl", "name", ["Nigeria", "nigeren"]),
+        ("Mali", "sw", "name", ["mamali", "wali", "mili"]),
+        ("Tchad", "fr", "name", ["tchador", "Tchade"]),
+        ("Guinea", "es", "name", ["guineo", "guineos"]),
+    ],
+)
+def test_no_form_is_a_word_of_its_own(alias: str, lang: str, part: Part, other: list[str]) -> None:
+    made = {fold(text) for text in texts(alias, lang, part)}
+    assert made.isdisjoint(map(fold, other))
+
+
+def test_two_words_of_polish_and_ukrainian_names_agree() -> None:
+    assert "Koreą Północną" in texts("Korea Północna", "pl")
+    assert "Stanów Zjednoczonych" in texts("Stany Zjednoczone", "pl")
+    assert "Сполучених Штатів" in texts("Сполучені Штати", "uk")
+    assert "Об'єднаних Арабських Еміратах" in texts("Об'єднані Арабські Емірати", "uk")
+    assert texts("Організація Об'єднаних Націй", "uk") == {
+        "Організація Об'єднаних Націй",
+        "Організації Об'єднаних Націй",
+        "Організацію Об'єднаних Націй",
+        "Організацією Об'єднаних Націй",
+    }
 
 
 def test_niger_never_gives_a_form_of_nigeria() -> None:

@@ -207,6 +207,33 @@ def test_a_cue_after_a_comma_can_rule_out_a_name() -> None:
     assert holds(entity("lebanon"), "a blaze in Lebanon. Pakistan helped", lebanon)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Turkey votes", True),
+        ("Turkey is off the menu this Thanksgiving", False),
+        ("After Thanksgiving the envoy saw Turkey and its army", True),
+        ("Thanksgiving is in November. " + words_between(10) + " Turkey votes", True),
+        ("Ankara at Thanksgiving", True),
+    ],
+)
+def test_a_word_of_doubt_asks_for_a_confirming_one(text: str, expected: bool) -> None:
+    bird = Entity(
+        EntityId("bird"),
+        names={"*": ("Turkey",)},
+        doubt=("Thanksgiving",),
+        confirm=("army",),
+    )
+    turkey = Entity(EntityId("turkey"), names={"*": ("Ankara",)}, includes=(EntityId("bird"),))
+    assert holds(entity("turkey"), text, turkey, bird) is expected
+
+
+def test_two_included_entities_may_share_a_name() -> None:
+    one = Entity(EntityId("one"), names={"*": ("Amerika",)})
+    other = Entity(EntityId("other"), names={"*": ("Amerika",)}, includes=(EntityId("one"),))
+    assert holds(entity("other"), "Amerika votes", one, other)
+
+
 def test_what_follows_a_colon_does_not_rule_out_a_name() -> None:
     mali = Entity(EntityId("mali"), names={"*": ("Mali",)}, not_before=("rolnicy",))
     assert not holds(entity("mali"), "Mali rolnicy chcą dopłat", mali)

@@ -1,0 +1,65 @@
+"""Puts an article into its story, and says what is new in it: the story step of one transaction.
+
+Everything here runs under the stories' lock. What makes one story, and what is news, is decided in
+``stories/``; what is told of it, in ``alerts/``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import Article, ArticleId, StoryId
+from monitor.store import Connection, stories, storyindex
+from monitor.stories.decide import WINDOW, Kind, Membership, decide
+from monitor.stories.features import Features
+from monitor.stories.news import News, NewsKind, what_is_new
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The story an article is in, why that one, and what it brings that the story had not."""
+
+    story: StoryId
+    is_new_story: bool
+    why: str
+    news: News | None = None
+
+
+def place(
+    conn: Connection, id: ArticleId, article: Article, mine: Features, *, now: datetime
+) -> Place:
+    """Find the story of an article that is in none yet, or open one, and index the article."""
+    known = storyindex.frequencies(conn)
+    found = storyindex.look_up(conn, mine, known, since=now - WINDOW)
+    chosen = decide(mine, found.candidates, known, now)
+    news: News | None = None
+    if chosen.story is None:
+        story = stories.create(conn, title=article.title, now=now)
+    else:
+        story = chosen.story
+        news = _news(chosen, mine, storyindex.members(conn, story))
+    source = article.source or article.feed
+    stories.join(conn, story, id, source=source, reason=chosen.reason, now=now)
+    rival = chosen.score if chosen.kind is Kind.OPENS else None
+    storyindex.put(conn, id, mine, found, rival=rival)
+    return Place(story, chosen.story is None, chosen.reason, news)
+
+
+def _news(chosen: Membership, mine: Features, so_far: list[Features]) -> News | None:
+    news = what_is_new(mine, so_far)
+    if news is None and chosen.kind is Kind.UNSURE:
+        return News(NewsKind.UNSURE, f"it may be another event: {chosen.reason}")
+    return news
+
+
+def place_version(
+    conn: Connection, id: ArticleId, story: StoryId, mine: Features, *, now: datetime
+) -> Place:
+    """The story of another version of a known article, and what is new in it."""
+    known = storyindex.frequencies(conn)
+    news = what_is_new(mine, storyindex.members(conn, story))
+    found = storyindex.look_up(conn, mine, known, since=now - WINDOW)
+    storyindex.forget(conn, id)
+    storyindex.put(conn, id, mine, found)
+    return Place(story, False, "a version of a known article", news)

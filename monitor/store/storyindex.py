@@ -1,0 +1,262 @@
+"""The index by which a new article finds the stories it may belong to, and what it learns from.
+
+Which keys an article has, which of those found are worth comparing and what makes two articles one
+story is decided in ``stories/``; here lie the rows. Everything but the first reading of the
+frequencies costs the same however many articles the window holds, up to the depth of a B-tree.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from monitor.model import ArticleId, StoryId
+from monitor.store.leases import Row, chunks, insert
+from monitor.store.schema import stories, story_articles, story_features
+from monitor.store.schema import story_frequencies as saved
+from monitor.store.schema import story_index as index
+from monitor.stories.decide import Candidate
+from monitor.stories.features import VERSION, Features
+from monitor.stories.frequencies import Frequencies
+from monitor.stories.index import index_keys, most, rank, shingle_keys
+from monitor.stories.packing import pack, unpack
+
+SAVE_EVERY = 500
+"""Articles after which the frequencies are saved; those since are counted again at a start."""
+MEMBERS = 12
+"""Reports of a story that a new one is compared with for news: the first, and the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer of a look-up: articles to compare with, and what `put` needs to know of it."""
+
+    candidates: tuple[Candidate, ...]
+    keys: tuple[int, ...]
+    crowded: tuple[tuple[int, int], ...]
+    """(key, article) to take out: a key keeps its newest articles only."""
+
+
+class _Learnt:
+    """What one engine's transactions have learnt so far, up to article ``upto``."""
+
+    __slots__ = ("frequencies", "since", "transaction", "upto")
+
+    def __init__(self, frequencies: Frequencies, upto: int) -> None:
+        self.frequencies = frequencies
+        self.upto = upto
+        self.since = 0
+        self.transaction: sa.Transaction | None = None
+
+
+_learnt: weakref.WeakKeyDictionary[Engine, _Learnt] = weakref.WeakKeyDictionary()
+"""Under the stories' lock only, so that what is counted has been committed."""
+
+
+def frequencies(conn: Connection) -> Frequencies:
+    """How common each term is, as of what had joined stories when this transaction began to ask.
+
+    Ask after the lock and before the first `put`. What the transaction itself puts is not counted
+    in it: it may be undone.
+    """
+    learnt = _learnt.get(conn.engine)
+    if learnt is not None and learnt.transaction is conn.get_transaction():
+        return learnt.frequencies
+    upto = conn.scalar(sa.select(saved.c.upto).where(saved.c.version == VERSION))
+    if learnt is None or (upto is not None and upto > learnt.upto):
+        learnt = _learnt[conn.engine] = _load(conn)
+    rows = conn.execute(
+        sa.select(story_features.c.article, story_features.c.rival, story_features.c.packed)
+        .where(story_features.c.article > learnt.upto, story_features.c.version == VERSION)
+        .order_by(story_features.c.article)
+    )
+    for row in rows:
+        features = unpack(row.packed, "")
+        learnt.frequencies.add(
+            features.terms.keys() | features.names.keys() | features.figures, row.rival
+        )
+        learnt.upto = row.article
+        learnt.since += 1
+    if learnt.since >= SAVE_EVERY:
+        _save(conn, learnt)
+    learnt.transaction = conn.get_transaction()
+    return learnt.frequencies
+
+
+def _load(conn: Connection) -> _Learnt:
+    row = conn.execute(sa.select(saved).where(saved.c.version == VERSION)).one_or_none()
+    if row is None:
+        return _Learnt(Frequencies(), 0)
+    half = len(row.counts) // 2
+    terms, counts = _from_bytes("I", row.counts[:half]), _from_bytes("f", row.counts[half:])
+    known = dict(zip(terms, counts, strict=True))
+    return _Learnt(Frequencies(known, row.articles, row.noise), row.upto)
+
+
+def _save(conn: Connection, learnt: _Learnt) -> None:
+    counts, articles = learnt.frequencies.snapshot()
+    values = {
+        "version": VERSION,
+        "upto": learnt.upto,
+        "articles": articles,
+        "noise": learnt.frequencies.noise,
+        "counts": _to_bytes("I", counts) + _to_bytes("f", counts.values()),
+    }
+    statement = insert(conn, saved).values(id=1, **values)
+    conn.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    learnt.since = 0
+
+
+def look_up(conn: Connection, mine: Features, known: Frequencies, *, since: datetime) -> Found:
+    """The articles since ``since`` that share the most telling keys, best first."""
+    keys = index_keys(mine, known)
+    first = conn.scalar(
+        sa.select(story_articles.c.article)
+        .where(story_articles.c.joined_at >= since)
+        .order_by(story_articles.c.joined_at)
+        .limit(1)
+    )
+    under: dict[int, list[int]] = {}
+    for part in chunks(keys):
+        rows = conn.execute(
+            sa.select(index.c.key, index.c.article)
+            .where(index.c.key.in_(part))
+            .order_by(index.c.key, index.c.article)
+        )
+        for key, article in rows:
+            under.setdefault(key, []).append(article)
+    crowded = [(k, a) for k, found in under.items() for a in found[: 1 - most(k)]]
+    if first is not None:
+        # Times and numbers of articles need not have one order: the window is asked again below.
+        under = {k: [a for a in found if a >= first] for k, found in under.items()}
+    best = rank({k: found for k, found in under.items() if found}, known)
+    return Found(tuple(_candidates(conn, best, since)), tuple(keys), tuple(crowded))
+
+
+def put(
+    conn: Connection,
+    article: ArticleId,
+    mine: Features,
+    found: Found,
+    *,
+    rival: float | None = None,
+) -> None:
+    """Index an article that has just joined a story. ``rival``: as in `Frequencies.add`."""
+    terms = [k for k in found.keys if k < 2**32]
+    conn.execute(
+        sa.insert(story_features).values(
+            article=article,
+            version=VERSION,
+            rival=rival,
+            title=mine.title,
+            terms=_to_bytes("I", terms),
+            packed=pack(mine),
+        )
+    )
+    take_out(conn, found.crowded)
+    if found.keys:
+        conn.execute(sa.insert(index), [{"key": k, "article": article} for k in found.keys])
+
+
+def take_out(conn: Connection, rows: Collection[tuple[int, int]]) -> None:
+    """Delete ``rows``, (key, article) each, of the index."""
+    if rows:
+        conn.execute(
+            sa.delete(index).where(
+                index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
+            ),
+            [{"k": key, "a": article} for key, article in rows],
+        )
+
+
+def members(conn: Connection, story: StoryId) -> list[Features]:
+    """The features of a story's first reports and of its latest, `MEMBERS` at most."""
+    query = (
+        sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
+        .join(story_articles, story_articles.c.article == story_features.c.article)
+        .where(story_articles.c.story == story, story_features.c.version == VERSION)
+    )
+    article = story_features.c.article
+    latest = conn.execute(query.order_by(article.desc()).limit(MEMBERS - MEMBERS // 3)).all()
+    rows = {row.article: row for row in reversed(latest)}
+    if len(latest) == MEMBERS - MEMBERS // 3:
+        first = conn.execute(query.order_by(article).limit(MEMBERS // 3)).all()
+        rows = {row.article: row for row in first} | rows
+    return [unpack(row.packed, row.title) for row in rows.values()]
+
+
+def forget(conn: Connection, article: ArticleId) -> None:
+    """Take one article out of the index, to `put` another version of it."""
+    _forget(conn, story_features.c.article == article, 1)
+
+
+def purge(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget at most ``limit`` articles that joined their stories before ``before``; how many."""
+    return _forget(conn, story_articles.c.joined_at < before, limit)
+
+
+def _forget(conn: Connection, which: sa.ColumnElement[bool], limit: int) -> int:
+    rows = conn.execute(
+        sa.select(story_features.c.article, story_features.c.terms, story_features.c.packed)
+        .join(story_articles, story_articles.c.article == story_features.c.article)
+        .where(which)
+        .order_by(story_articles.c.joined_at)
+        .limit(limit)
+    ).all()
+    gone: list[tuple[int, int]] = []
+    for row in rows:
+        keys = [*_from_bytes("I", row.terms), *shingle_keys(unpack(row.packed, ""))]
+        gone.extend((key, row.article) for key in keys)
+    take_out(conn, gone)
+    for part in chunks([row.article for row in rows]):
+        conn.execute(sa.delete(story_features).where(story_features.c.article.in_(part)))
+    return len(rows)
+
+
+def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Iterable[Candidate]:
+    if not best:
+        return
+    f, a = story_features, story_articles
+    rows: dict[int, Row] = {
+        row.article: row
+        for row in conn.execute(
+            sa.select(
+                f.c.article, f.c.title, f.c.packed, a.c.story, a.c.joined_at, stories.c.created_at
+            )
+            .join(a, a.c.article == f.c.article)
+            .join(stories, stories.c.id == a.c.story)
+            .where(f.c.article.in_(best), f.c.version == VERSION, a.c.joined_at >= since)
+        )
+    }
+    for article in best:
+        row = rows.get(article)
+        if row is not None:
+            yield Candidate(
+                ArticleId(article),
+                StoryId(row.story),
+                unpack(row.packed, row.title),
+                at=row.joined_at,
+                story_since=row.created_at,
+            )
+
+
+def _to_bytes(code: str, values: Iterable[float]) -> bytes:
+    numbers = array(code, values)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _from_bytes(code: str, raw: bytes) -> array[int]:
+    numbers = array(code)
+    numbers.frombytes(raw)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

@@ -1,0 +1,83 @@
+"""How common a term is in the desk's own stream: document frequencies that forget slowly. Pure.
+
+They start from nothing and are learnt article by article. Each new article counts a little more
+than the one before (which is the same as letting all older ones count a little less, without
+touching them), so that half the memory is the last `HALF_LIFE` articles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+HALF_LIFE = 20_000
+"""Articles. Long against a story, short against a change of the desk's subjects."""
+MAX_TERMS = 120_000
+"""Kept when pruned: the most frequent. A term that is not known counts as never seen."""
+START_NOISE = -1.5
+NOISE_STEP = 0.03
+"""How fast the noise is learnt; a hundred openings move it by two at most."""
+_GROWTH = 2 ** (1 / HALF_LIFE)
+_RESCALE = 1e6
+
+
+class Frequencies:
+    """Decayed counts of terms over ``articles`` (a decayed count too).
+
+    ``weight`` is the inverse document frequency; memory of it lasts until the next `add`.
+    """
+
+    __slots__ = ("_cache", "_counts", "_step", "articles", "noise")
+
+    def __init__(
+        self,
+        counts: Mapping[int, float] | None = None,
+        articles: float = 0.0,
+        noise: float = START_NOISE,
+    ) -> None:
+        self._counts = dict(counts or {})
+        self.articles = articles
+        self.noise = noise
+        self._step = 1.0
+        self._cache: dict[int, float] = {}
+
+    def add(self, terms: Iterable[int], rival: float | None = None) -> None:
+        """Count one article that holds ``terms``.
+
+        ``rival`` is the best score among strangers, of an article that opened a story. Three of
+        four stay below ``noise``: a step up for one above it, a third of it down for one below.
+        """
+        counts, step = self._counts, self._step
+        for term in terms:
+            counts[term] = counts.get(term, 0.0) + step
+        if rival is not None:
+            self.noise += NOISE_STEP * (0.75 if rival > self.noise else -0.25)
+        self.articles += step
+        self._step = step * _GROWTH
+        if self._step > _RESCALE:
+            self._rescale()
+        self._cache.clear()
+
+    def weight(self, term: int) -> float:
+        """1 for a term that every article holds, 1 + log N for one never seen."""
+        found = self._cache.get(term)
+        if found is None:
+            count = self._counts.get(term, 0.0)
+            found = 1.0 + math.log((self._step + self.articles) / (self._step + count))
+            self._cache[term] = found
+        return found
+
+    def snapshot(self) -> tuple[dict[int, float], float]:
+        """The counts of the most frequent terms and of the articles, the newest article being 1."""
+        self._rescale()
+        if len(self._counts) > MAX_TERMS:
+            kept = sorted(self._counts, key=lambda t: (-self._counts[t], t))[:MAX_TERMS]
+            self._counts = {t: self._counts[t] for t in kept}
+        return dict(self._counts), self.articles
+
+    def _rescale(self) -> None:
+        step = self._step
+        self._counts = {t: n / step for t, n in self._counts.items()}
+        self.articles /= step
+        self._step = 1.0
+        self._cache.clear()

@@ -1,0 +1,173 @@
+"""What an article says that its story has not said yet. Pure.
+
+Asked for every article that joins a story, and for every new version of a known one. The answer is
+careful: most outlets tell the same in other words, and a second alert for that is a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.stories.claims import Status
+from monitor.stories.features import Features, shingled
+
+
+class NewsKind(StrEnum):
+    """What kind of news. `UNSURE`: it is not known to be the same event."""
+
+    STATUS = "status"
+    TOLL = "toll"
+    CORRECTION = "correction"
+    DENIAL = "denial"
+    FIGURES = "figures"
+    LEAD = "lead"
+    UNSURE = "unsure"
+
+    @property
+    def is_urgent(self) -> bool:
+        """A correction or a denial is told however recent the last alert was."""
+        return self in (NewsKind.CORRECTION, NewsKind.DENIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """``text`` is what the alert says: "new: 'withdrawn' in the headline; dead 12 → 29"."""
+
+    kind: NewsKind
+    text: str
+
+
+COPY_WORDING = 0.3
+CLOSE_COPY = 0.5
+KNOWN_PASSAGE = 0.35
+"""A passage is known when so much of its wording has been seen in the story."""
+KNOWN_LEAD = 0.2
+CHANGED_FIGURES = 2
+_DENIALS = (Status.DENIED, Status.WITHDRAWN)
+_CORRECTIONS = (Status.CORRECTED, Status.REVISED)
+
+
+def what_is_new(mine: Features, story_so_far: Sequence[Features]) -> News | None:
+    """Compare ``mine``, as `features` made it, with the reports of its story; None for nothing."""
+    if mine.telling is None or not story_so_far:
+        return None
+    known = _Known.of(story_so_far)
+    copied = _shared(mine.shingles, known.shingles)
+    found = [
+        news
+        for news in (
+            _denial(mine, known, copied),
+            _toll(mine, known),
+            _status(mine, known),
+            _figures(mine, story_so_far, copied),
+            _lead(mine, known, copied),
+        )
+        if news is not None
+    ]
+    if not found:
+        return None
+    return News(found[0].kind, "new: " + "; ".join(news.text for news in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Everything that a story's reports have said."""
+
+    shingles: frozenset[int]
+    terms: frozenset[int]
+    statuses: frozenset[Status]
+    tolls: dict[str, int]
+    words: int
+
+    @staticmethod
+    def of(reports: Sequence[Features]) -> _Known:
+        tolls: dict[str, int] = {}
+        for report in reports:
+            for kind, n in (report.tolls or {}).items():
+                tolls[kind] = max(n, tolls.get(kind, 0))
+        return _Known(
+            shingles=frozenset().union(*(r.shingles for r in reports)),
+            terms=frozenset().union(*(r.terms for r in reports)),
+            statuses=frozenset().union(*(r.statuses for r in reports)),
+            tolls=tolls,
+            words=max(r.words for r in reports),
+        )
+
+
+def _shared(some: frozenset[int], known: frozenset[int]) -> float:
+    return len(some & known) / len(some) if some else 1.0
+
+
+def _denial(mine: Features, known: _Known, copied: float) -> News | None:
+    """A denial, withdrawal or correction in a passage that the story has not had."""
+    assert mine.telling is not None
+    for claim in mine.telling.claims:
+        denial, correction = claim.status in _DENIALS, claim.status in _CORRECTIONS
+        if not (denial or correction) or claim.status in known.statuses:
+            continue
+        if not (claim.where < 2 or copied >= CLOSE_COPY):
+            continue
+        passage = frozenset(shingled(list(claim.around)))
+        if _shared(passage & mine.shingles, known.shingles) > KNOWN_PASSAGE:
+            continue
+        kind = NewsKind.DENIAL if denial else NewsKind.CORRECTION
+        place = ("the headline", "the lead", "the text")[claim.where]
+        return News(kind, f"“{claim.word}” in {place}")
+    return None
+
+
+def _status(mine: Features, known: _Known) -> News | None:
+    """A turn in the headline that no report has named."""
+    assert mine.telling is not None
+    for claim in mine.telling.claims:
+        if claim.where == 0 and claim.status not in known.statuses:
+            return News(NewsKind.STATUS, f"“{claim.word}” in the headline")
+    return None
+
+
+def _toll(mine: Features, known: _Known) -> News | None:
+    for kind, n in (mine.tolls or {}).items():
+        before = known.tolls.get(kind)
+        if before is not None and n > before:
+            return News(NewsKind.TOLL, f"{kind} {before} → {n}")
+    return None
+
+
+def _figures(mine: Features, reports: Sequence[Features], copied: float) -> News | None:
+    """In a copy, figures that no report had, in the place of figures that are gone."""
+    if copied < CLOSE_COPY:
+        return None
+    known = frozenset().union(*(r.figures for r in reports))
+    changed = {
+        mine.places[place]
+        for report in reports
+        for place in mine.places.keys() & report.places.keys()
+        if mine.places[place] not in known and report.places[place] not in mine.figures
+    }
+    if len(changed) >= CHANGED_FIGURES:
+        return News(NewsKind.FIGURES, f"{len(changed)} figures have changed")
+    return None
+
+
+def _lead(mine: Features, known: _Known, copied: float) -> News | None:
+    """Another beginning over known text: two of its first three sentences are new."""
+    assert mine.telling is not None
+    if copied < COPY_WORDING or known.words < 40:
+        return None
+    new = [text for text, shingles in mine.telling.opening if _is_new(shingles, mine, known)]
+    if len(new) < 2:
+        return None
+    return News(NewsKind.LEAD, f"the lead: “{_short(new[0])}”")
+
+
+def _is_new(shingles: frozenset[int], mine: Features, known: _Known) -> bool:
+    sampled = shingles & mine.shingles
+    return len(sampled) >= 3 and _shared(sampled, known.shingles) <= KNOWN_LEAD
+
+
+def _short(text: str, limit: int = 120) -> str:
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(" ", 1)[0] + "…"
