@@ -233,7 +233,7 @@ def _are_near(
         if ordered or not after:
             continue
         before = latest[after - 1]
-        if before > first or folded.count(" ", before, first) <= words + 1:
+        if folded.count(" ", before, first) <= words + 1:  # 0 where they overlap
             return True
     return False
 

@@ -435,3 +435,35 @@ def test_the_matcher_agrees_with_a_slow_and_simple_one(
             assert text[span.start : span.end] == span.text
         for start, end in match.excerpt.marks:
             assert 0 <= start < end <= len(match.excerpt.text)
+
+
+# --- distances, of which the tests above meet few ----------------------------------------------
+
+close_words = st.sampled_from(
+    ["niger", "Niger State", "troops", "state troops", "niger state troops"]
+)
+close_terms = close_words.map(Term) | st.lists(close_words.map(Term), min_size=2, max_size=3).map(
+    lambda terms: Or(tuple(terms))
+)
+fillers = st.sampled_from(["so", "so", "so,", "Niger", "State", "troops", "armée", "state."])
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    close_terms,
+    close_terms,
+    st.integers(0, 5),
+    st.booleans(),
+    st.lists(fillers, max_size=14).map(" ".join),
+    st.lists(fillers, max_size=4).map(" ".join),
+)
+def test_distances_between_plain_words_are_counted_like_a_slow_and_simple_matcher_counts_them(
+    left: Node, right: Node, distance: int, ordered: bool, body: str, title: str
+) -> None:
+    tree = Near(left, right, distance, ordered)
+    ruleset = RuleSet.compile([Rule(RuleId("near"), tree)], ())
+    slow = Slow(tokens_of(f"{title}\n\n{body}" if title else body, len(title)))
+
+    found = ruleset.find(Article(key="k", title=title, body=body), today=TODAY)
+
+    assert (found == ["near"]) is slow.holds(tree)
