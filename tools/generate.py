@@ -38,7 +38,8 @@ def russian_words() -> Iterator[str]:
         for names in (entity.names, entity.adjectives):
             lists += [listed for lang, listed in names.items() if lang in ("ru", "*")]
         for word in (word for listed in lists for name in listed for word in name.split()):
-            if word[-1].isalpha() and unicodedata.name(word[0], "").startswith("CYRILLIC"):
+            letter = next((c for c in word if c.isalpha()), "")
+            if word[-1].isalpha() and unicodedata.name(letter or " ", "").startswith("CYRILLIC"):
                 yield word
 
 
