@@ -293,3 +293,66 @@ def test_every_name_and_adjective_of_a_country_is_found() -> None:
         if id_ not in countries_in(name) and name != "EE. UU."
     ]
     assert missed == []
+
+
+def test_no_name_of_a_country_is_also_another() -> None:
+    both = {"East Jerusalem", "القدس الشرقية"}  # Jerusalem is in it, and means Israel
+    other = [
+        f"{name} ({lang}) of {id_} is {sorted(found - {id_})} too"
+        for id_, named in NAMED
+        for lang, names in named.items()
+        for name in names
+        for found in [countries_in(name)]
+        if found - {id_} and name not in both
+    ]
+    assert other == []
+
+
+DECOYS = [
+    "RCA Records signs a new singer",
+    "EADS and BAE Systems to merge",
+    "Irakli Kobakhidze visits Brussels",
+    "Riyad Mahrez scores twice",
+    "FINE-TUNES, TAKE APART",
+    "Kamaru Usman wins on points",
+    "Cayuco: appartement au RDC, trois pièces",
+    "Gana quien más trabaja",
+    "Deutsches Rotes Kreuz (DRK) sammelt Kleider",
+    "Czad ulatniał się w bloku",
+    "Le réseau IDF des bus de nuit",
+    "VAE : la validation des acquis en trois mois",
+    "Gazy łzawiące na stadionie",
+    "Завод ГАЗа остановлен",
+    "Газа в хранилищах стало меньше",
+    "Того же мнения и врачи",
+    "Мали намір одружитися",
+    "عاد إلى مسقط رأسه بعد سنوات",
+    "شاركوا بحماس كبير",
+    "تحتفل جدة بعيد ميلادها المئة",
+    "سوسة النخيل تهدد المحاصيل",
+    "حمص بالطحينة على الطريقة القديمة",
+    "چهارشنبه سوری در راه است",
+    "上海法院公布判决",
+    "阿曼达获得冠军",
+    "加纳乔转会切尔西",
+    "巴萨那场比赛",
+    "オリビアの新曲",
+    "シリアルの値上げ",
+    "カイロプラクティックの効果",
+    "Mali tablolar açıklandı",
+    "East Palestine, Ohio, remembers the derailment",
+    "Dakar Rally: stage six",
+    "Palestine, Texas, mayor resigns",
+    "Bahrain Victorious win the stage",
+    "Mount Sinai hospital nurses strike",
+    "Casablanca is on again at the Rialto",
+    "Port of Alexandria, Virginia",
+    "Emirates Stadium tour",
+    "Muscat grapes and a dry white",
+]
+"""Words that look like a country of Africa or the Middle East and are none."""
+
+
+@pytest.mark.parametrize("text", DECOYS)
+def test_a_word_that_looks_like_a_country_is_none(text: str) -> None:
+    assert countries_in(text) & CAPITALS.keys() == set()
