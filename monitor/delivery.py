@@ -2,8 +2,8 @@
 
 Every channel is drained on its own, so that a slow or broken one holds up nobody else. Outcomes
 are classes of `DeliveryError`; what each of them means is decided by `_next_step` for the delivery
-and by `_turn` for the channel, recorded by the store, and told to the operator when a person is
-needed.
+and by ``breaker`` for the channel, recorded by the store, and told to the operator when a person
+is needed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from monitor import metrics, notices
 from monitor.alerts import flood
 from monitor.alerts.render import render
 from monitor.alerts.timing import release_fallback
+from monitor.breaker import BURST, Health, is_resting, turn
 from monitor.channels.build import Notifier, notifier
 from monitor.channels.limits import per_minute
 from monitor.channels.receipt import Receipt
@@ -51,31 +52,10 @@ RETRY_BASE = timedelta(seconds=2)
 RETRY_CAP = timedelta(minutes=15)
 MAX_AGE = timedelta(hours=24)
 """A message that could not be sent for so long is a dead letter."""
-BREAKER_AFTER = 3
-"""Failures in a row after which a channel is left alone for a while."""
-BREAKER_BASE = timedelta(seconds=10)
-BREAKER_CAP = timedelta(minutes=10)
-BURST = 10
-"""Messages that may follow each other at once before the channel's rate limit holds them apart."""
 IDEMPOTENT = frozenset({TextFormat.MAIL, TextFormat.MATRIX})
 """There a resend under the same id does no harm: the receiver folds it into the first."""
 
 NotifierFactory = Callable[[Channel], Notifier]
-
-
-@dataclass(slots=True)
-class Health:
-    """How one channel fares: failures in a row, and until when it is left alone."""
-
-    failures: int = 0
-    closed_from: datetime | None = None
-    """Its last failure; an earlier time than this is a clock that was set back."""
-    closed_until: datetime | None = None
-    paced_until: datetime | None = None
-    """Theoretical arrival time of the rate limit (GCRA, ITU-T I.371)."""
-    last_error: str = ""
-    last_sent_at: datetime | None = None
-    unhealthy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +130,7 @@ class Deliverer:
         await self._record_leftover(name)
         desk, health, now = self.desk(), self.health.setdefault(name, Health()), self.clock()
         channel = desk.channels.get(name)
-        if channel is None or _is_resting(health, channel, now):
+        if channel is None or is_resting(health, channel, now):
             return False
         sender = await self._notifier(channel)
         claimed = await self.database.transact(
@@ -236,7 +216,7 @@ class Deliverer:
             log.error("delivery.dead", **fields, error=failure.reason, fallback=channel.fallback)
         outcome = "sent" if failure is None else type(failure).__name__
         metrics.DELIVERIES.labels(channel=channel.name, outcome=outcome).inc()
-        turned = _turn(health, failure, now, self.rng)
+        turned = turn(health, failure, now, self.rng)
 
         def write(conn: Connection) -> None:
             self._write_outcome(conn, channel, claim, step, ref, now)
@@ -357,40 +337,6 @@ class Deliverer:
     def statuses(self) -> Mapping[ChannelName, Health]:
         """How the channels fare, for ``monitor status``."""
         return dict(self.health)
-
-
-def _is_resting(health: Health, channel: Channel, now: datetime) -> bool:
-    """Left alone by the breaker, or by the channel's rate limit, which allows short bursts."""
-    if health.closed_until is not None and now < health.closed_until:
-        return health.closed_from is None or now >= health.closed_from  # else: a clock set back
-    interval = timedelta(minutes=1) / per_minute(channel)
-    ahead = (health.paced_until or now) - now
-    # More than a burst ahead is a clock that was set back, not a limit.
-    return interval * (BURST - 1) < ahead <= interval * (BURST + 1)
-
-
-def _turn(health: Health, failure: DeliveryError | None, now: datetime, rng: random.Random) -> bool:
-    """Update ``health``; True when the channel turned from good to bad or back."""
-    was = health.unhealthy
-    if failure is None:
-        # The first success of a process ends what an earlier process may have reported.
-        was = was or health.last_sent_at is None
-        health.failures, health.closed_until, health.last_error = 0, None, ""
-        health.last_sent_at, health.unhealthy = now, False
-        return was
-    health.last_error, health.closed_from = failure.reason, now
-    if isinstance(failure, DeliveryRejected):
-        return False  # the message's fault, not the channel's
-    if isinstance(failure, DeliveryDeferred) and failure.retry_after is not None:
-        health.closed_until = now + timedelta(seconds=failure.retry_after)
-        return False  # it works, and asked for time
-    health.failures += 1
-    if isinstance(failure, ChannelBroken) or health.failures >= BREAKER_AFTER:
-        power = max(health.failures - BREAKER_AFTER, 0)
-        rest = min(BREAKER_BASE * 2 ** min(power, 10), BREAKER_CAP)
-        health.closed_until = now + rest * (0.75 + 0.5 * rng.random())
-        health.unhealthy = True
-    return health.unhealthy and not was
 
 
 def _for_channel(view: AlertView, channel: ChannelName, desk: Desk) -> AlertView:

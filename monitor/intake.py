@@ -302,7 +302,8 @@ def _tell(
     news = placed.news
     arrival = Arrival(
         article_id, item.candidate.article, item.matches, item.entities, placed.story,
-        placed.is_new_story, placed.why, news="" if news is None else news.text,
+        placed.is_new_story, placed.why,
+        news="" if news is None else news.text.removeprefix("new: "),
         urgent=news is not None and news.kind.is_urgent, quiet=item.candidate.quiet,
     )  # fmt: skip
     return tell(conn, arrival, desk, now=now)

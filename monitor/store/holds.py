@@ -102,6 +102,9 @@ def told(
 ) -> None:
     """Settle what is held for ``rules`` on a story, now that ``alert`` tells of it.
 
+    Here and below ``until`` goes when a hold is settled: what is due is looked for every few
+    seconds, in an index that holds only what is open.
+
     What counts towards a volume counts on; what was silenced was not told itself.
     """
     silenced = t.c.cause == Cause.SILENCE.value
@@ -112,14 +115,16 @@ def told(
         conn.execute(
             sa.update(t)
             .where(t.c.story == story, t.c.rule.in_(sorted(rules)), t.c.settled_at.is_(None), which)
-            .values(settled_at=now, alert=alert, outcome=outcome)
+            .values(settled_at=now, until=None, alert=alert, outcome=outcome)
         )
 
 
 def settle(conn: Connection, ids: Collection[int], outcome: str, *, now: datetime) -> None:
     """Close holds that no alert will tell of, and say why."""
     for part in chunks(ids):
-        conn.execute(sa.update(t).where(t.c.id.in_(part)).values(settled_at=now, outcome=outcome))
+        conn.execute(
+            sa.update(t).where(t.c.id.in_(part)).values(settled_at=now, until=None, outcome=outcome)
+        )
 
 
 def silence(conn: Connection, ids: Collection[int], why: str) -> None:
@@ -164,7 +169,7 @@ def told_volume(
     conn.execute(
         sa.update(t)
         .where(*_counting(rule), t.c.at > since)
-        .values(settled_at=now, alert=alert, outcome=f"told with alert {alert}")
+        .values(settled_at=now, until=None, alert=alert, outcome=f"told with alert {alert}")
     )
 
 
@@ -173,7 +178,7 @@ def expire_volume(conn: Connection, *, now: datetime) -> int:
     return conn.execute(
         sa.update(t)
         .where(t.c.settled_at.is_(None), t.c.cause == Cause.VOLUME.value, t.c.until <= now)
-        .values(settled_at=now, outcome="the volume was not reached in time")
+        .values(settled_at=now, until=None, outcome="the volume was not reached in time")
     ).rowcount
 
 
