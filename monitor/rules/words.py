@@ -92,7 +92,7 @@ COMMON_WORDS = _words(
     ja la le les let los man may me men mit mon my ne no nor not now of oh ok old on one or ou our
     out oui own par pas pie pin pour put que qui ram sa san se she si sie so son sur tan the to too
     tu um un und une up us van von war was we west who why will with wo yes you zu
-    воз
+    воз που
     """
 )
 
