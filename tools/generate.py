@@ -7,12 +7,15 @@ Run it after a change to ``monitor/gazetteer/*.yaml`` or ``monitor/rules/schema.
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from monitor import gazetteer
 from monitor.rules import builtin, schema
+from monitor.rules.inflection import slavic
 from tools import cldr
 
 MONITOR = Path(__file__).resolve().parent.parent / "monitor"
@@ -24,6 +27,20 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield from ((RULES / "schemas" / name, text) for name, text in schema.files().items())
     yield MONITOR / "gazetteer" / builtin.GENERATED, cldr.text()
     yield RULES / builtin.SNAPSHOT, builtin.snapshot()
+    yield RULES / "inflection" / slavic.SHIPPED, slavic.shipped_words(russian_words())
+
+
+def russian_words() -> Iterator[str]:
+    """Every word that the built-in entities have inflected as Russian, and a few more."""
+    for entity in builtin.parse(gazetteer.files()).values():
+        lists = [*entity.weak.values(), entity.not_, entity.confirm, entity.surnames]
+        lists += [entity.given, entity.titles]
+        for names in (entity.names, entity.adjectives):
+            lists += [listed for lang, listed in names.items() if lang in ("ru", "*")]
+        for word in (word for listed in lists for name in listed for word in name.split()):
+            letter = next((c for c in word if c.isalpha()), "")
+            if word[-1].isalpha() and unicodedata.name(letter or " ", "").startswith("CYRILLIC"):
+                yield word
 
 
 def main(arguments: list[str]) -> int:

@@ -86,8 +86,12 @@ def match_as_json(rule: RuleId, spans: Sequence[Span]) -> dict[str, Any]:
     }
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+"""Made once: `json.dumps` would make an encoder for every line."""
+
+
 def _encoded(value: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+        return _encode(value).encode() + b"\n"
     except UnicodeEncodeError:  # half of a surrogate pair in the input: written as an escape again
         return json.dumps(value).encode() + b"\n"

@@ -55,7 +55,7 @@ def wrong(
     path = _file_of(loaded, settings.rules, match.rule)
     raw = path.read_bytes()
     sample, holds = _sample(article, match, loaded.ruleset)
-    before = raw.decode("utf-8-sig")
+    before = raw.decode("utf-8-sig").replace("\r\n", "\n")
     try:
         after = add_no_match(SourceText(str(path), before), match.rule, sample)
     except (CannotEdit, Unreadable) as error:
@@ -66,7 +66,7 @@ def wrong(
         )
     )
     if write and diff:
-        _write(path, raw, after)
+        replace_file(path, raw, after)
     if json:
         output.print_json({
             "alert": alert, "rule": match.rule, "file": str(path), "sample": sample, "diff": diff,
@@ -151,7 +151,7 @@ def _test(title: str, text: str, lang: Mapping[str, str]) -> dict[str, str]:
     return {"title": title, "text": text, **lang}
 
 
-def _write(path: Path, raw: bytes, after: str) -> None:
+def replace_file(path: Path, raw: bytes, after: str) -> None:
     """Replace the file, unless somebody has changed it meanwhile."""
     import os
     import tempfile
@@ -159,7 +159,7 @@ def _write(path: Path, raw: bytes, after: str) -> None:
     if path.read_bytes() != raw:
         raise _refuse(f"{path} has changed meanwhile: look at it and try again")
     if b"\r\n" in raw:
-        after = after.replace("\r\n", "\n").replace("\n", "\r\n")
+        after = after.replace("\n", "\r\n")
     data = after.encode("utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8")
     target = path.resolve()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

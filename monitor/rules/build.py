@@ -29,6 +29,8 @@ from monitor.rules.suggest import nearest
 
 RULE_ID_PATTERN = regex.compile(RULE_ID)
 _WITHIN = regex.compile(r"([0-9]{1,6})(?:\s+words?)?")
+_LOOSE_WITHIN = regex.compile(r"(?i)([1-9][0-9]{0,5})\s*w(?:or)?d?s?\.?")
+"""``30 Words``, ``30words``, ``30 w``: meant, and not as the schema has it."""
 _SCOPES = {s.value: s for s in Scope}
 
 
@@ -276,7 +278,9 @@ class _RuleItem(Item):
         number = _WITHIN.fullmatch(text)
         if number is not None and int(number[1]) > 0:
             return int(number[1])
-        near = nearest(text, _SCOPES)
+        loose = _LOOSE_WITHIN.fullmatch(text)
+        near = f"{loose[1]} words" if loose else nearest(text.casefold(), (*_SCOPES, "headline"))
+        near = "title" if near == "headline" else near
         hint = "write 30 words, or sentence, paragraph, title, lead, article"
         self.error(value, f'within cannot be "{text}"', f"did you mean {near}?" if near else hint)
         return None

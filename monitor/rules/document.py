@@ -62,7 +62,8 @@ class Document:
         self.body_offset = len(title) + len(BREAK) if title else 0
         self.lexicon = lexicon
         self.spread = f" {spread(self.text)} "
-        self.folded = _GAP.sub(" ", self.spread)
+        pieces = filter(None, map(str.strip, self.spread.split("  ")))
+        self.folded = f" {' '.join(pieces)} " if not self.spread.isspace() else " "
         self.present: frozenset[int] = frozenset()
         self.mentions: dict[str, Mentions] = {}
         """By entity; filled by the gazetteer."""
@@ -102,6 +103,11 @@ class Document:
     def crosses(self, first: int, last: int) -> bool:
         """Whether a sentence ends inside the folded characters ``first`` to ``last``."""
         return is_broken(self.text, *self.original(first, last))
+
+    @property
+    def is_spaced(self) -> bool:
+        """Whether every word is written with spaces, so that spaces count words."""
+        return self._halves is None
 
     def plain_hits(self, pid: int, term: str) -> list[Hit]:
         """Every occurrence of a term that is no more than its pattern, in order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
 from monitor.model import EntityId
@@ -80,6 +81,13 @@ class Words:
             yield from inside(document.plain_hits(pid, self.plain[pid]), region)
         yield from self._checked(document, region)
 
+    def places(self, document: Document) -> list[tuple[int, int]] | None:
+        """(first, last) of every occurrence, in order; None where more than the place counts."""
+        if self.checked or self.entities:
+            return None
+        pids = document.present.intersection(self.plain)
+        return sorted([place for pid in pids for place in document.places(pid)])
+
     def _checked(self, document: Document, region: Region | None) -> Iterator[Hit]:
         for needle in self.checked:
             if needle.pid in document.present:
@@ -127,7 +135,8 @@ class Some:
 
 
 def _merged(clauses: Iterable[Clause], source: Source, region: Region | None) -> list[Hit]:
-    return sorted({h for c in clauses for h in c.hits(source, region)}, key=_by_place)
+    unique = dict.fromkeys(h for c in clauses for h in c.hits(source, region))
+    return sorted(unique, key=_by_place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,6 +213,31 @@ class Value:
         return []
 
 
+def _are_near(
+    folded: str,
+    left: Sequence[tuple[int, int]],
+    right: Sequence[tuple[int, int]],
+    words: int,
+    ordered: bool,
+) -> bool:
+    """Whether at most ``words`` words lie between one of ``left`` and one of ``right``.
+
+    Only neighbours are looked at: what ends last before an occurrence, what begins first after it.
+    """
+    firsts = [first for first, _ in right]
+    latest = list(accumulate([last for _, last in right], max))
+    for first, last in left:
+        after = bisect_left(firsts, last)
+        if after < len(firsts) and folded.count(" ", last, firsts[after]) <= words + 1:
+            return True
+        if ordered or not after:
+            continue
+        before = latest[after - 1]
+        if folded.count(" ", before, first) <= words + 1:  # 0 where they overlap
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearby:
     """Two clauses at most ``halves`` apart, or within one sentence or paragraph."""
@@ -214,7 +248,23 @@ class Nearby:
     ordered: bool
 
     def holds(self, source: Source, region: Region | None) -> bool:
+        if region is None and isinstance(self.halves, int) and source.text.is_spaced:
+            near = self._is_near(source.text, self.halves // 2)
+            if near is not None:
+                return near
         return next(self.pairs(source, region), None) is not None
+
+    def _is_near(self, document: Document, words: int) -> bool | None:
+        """Whether plain words stand near each other; None where there are others.
+
+        Most candidates fail here, so it counts words between neighbours alone, not from the start.
+        """
+        if not (isinstance(self.left, Words) and isinstance(self.right, Words)):
+            return None
+        left, right = self.left.places(document), self.right.places(document)
+        if left is None or right is None:
+            return None
+        return _are_near(document.folded, left, right, words, self.ordered)
 
     def hits(self, source: Source, region: Region | None) -> list[Hit]:
         spans: dict[tuple[int, int], Hit] = {}

@@ -87,7 +87,9 @@ def _found(clause: Clause, source: Source, gazetteer: Gazetteer) -> _Found:
     _tell(clause, source, None, told)
     reader = _Reader(source.text, gazetteer, source.value(FieldName.LANG))
     told.groups[:] = [(label, [reader.read(h) for h in group]) for label, group in told.groups]
-    hits = sorted({h for _, group in told.groups for h in group}, key=lambda h: (h.start, h.end))
+    # Not a set: of two hits at one place the same is to come first every time.
+    unique = dict.fromkeys(h for _, group in told.groups for h in group)
+    hits = sorted(unique, key=lambda h: (h.start, h.end))
     window = told.windows[0] if told.windows else None
     core = _touching(hits, window) if window else _core([h for _, h in told.groups])
     seen = set(core)
@@ -157,7 +159,7 @@ def _tell_near(clause: Nearby, source: Source, region: Region | None, told: _Tol
     pairs = [p for p, _ in zip(clause.pairs(source, region), range(MAX_SPANS), strict=False)]
     if not pairs:
         return
-    leaves = {leaf for pair in pairs for h in pair for leaf in leaves_of(h)}
+    leaves = dict.fromkeys(leaf for pair in pairs for h in pair for leaf in leaves_of(h))
     told.groups.extend(_by_label(sorted(leaves, key=lambda h: (h.start, h.end))))
     if isinstance(clause.halves, Scope):
         told.notes.append(f"in the same {clause.halves}")
@@ -226,7 +228,8 @@ def _line(
 ) -> str:
     """One clause: which words, in which form, where; those of the window first."""
     first = _touching(hits, window) if window else []
-    ordered = [*first, *(h for h in hits if h not in set(first))]
+    seen = set(first)
+    ordered = [*first, *(h for h in hits if h not in seen)]
     told: dict[TextField, Counter[tuple[str, str]]] = {}
     for hit in ordered:
         span = span_of(hit, document)
@@ -302,7 +305,7 @@ def _core(groups: Sequence[Sequence[Hit]]) -> list[Hit]:
         extent = max(h.end for h in chosen) - min(h.start for h in chosen)
         if width < 0 or extent < width:
             best, width = chosen, extent
-    return sorted(set(best), key=lambda h: (h.start, h.end))
+    return sorted(dict.fromkeys(best), key=lambda h: (h.start, h.end))
 
 
 def _entities(clause: Clause) -> list[EntityId]:

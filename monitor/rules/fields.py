@@ -123,7 +123,8 @@ class Item:
                 hint = "write the words in one list: [one, two]"
                 self.error(item, f"{kind(item)} inside {key}, where a text must stand", hint)
             elif item.is_null or not item.value.strip():
-                self.error(item, f"an empty text in {key}", "remove it")
+                quoted = f'put the word in quotes: "{item.value}"' if item.value.strip() else ""
+                self.error(item, f"an empty text in {key}", quoted or "remove it")
             else:
                 found.append(item)
         return found

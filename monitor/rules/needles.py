@@ -152,6 +152,8 @@ def signs_in(text: str) -> str:
 
 def letters_of(text: str) -> str:
     """Letters and digits of ``text``, composed, nothing between: what capitals are compared on."""
+    if text.isalnum() and text.isascii():
+        return text
     return _NOT_WORD.sub("", unicodedata.normalize("NFC", text))
 
 
@@ -164,7 +166,8 @@ def name_form(
         return None
     capitals: tuple[int, ...] = ()
     if case is Case.CAP:
-        capitals = tuple(i for i, c in enumerate(letters_of(text)) if c.isupper())
+        if text != text.lower():
+            capitals = tuple([i for i, c in enumerate(letters_of(text)) if c.isupper()])
         if not capitals:
             case = Case.ANY
     return NameForm(lexicon.number(pattern), text, alias, note, kind, case, capitals, lang)

@@ -156,7 +156,7 @@ class Presearch:
                 self._wide[pid] = (*self._wide.get(pid, ()), number)
         return known
 
-    def _post(self, index: int, groups: tuple[Group, ...]) -> None:
+    def _post(self, index: int, groups: tuple[Group, ...]) -> _Posted:
         second = groups[1] if len(groups) > 1 else groups[0]
         posted = (index, second, groups[2:])
         postings = self._postings
@@ -166,6 +166,7 @@ class Presearch:
                 postings[pid] = [posted]
             else:
                 posting.append(posted)
+        return posted
 
     def candidates(self, present: frozenset[int]) -> set[int]:
         """The rules whose every group has a pattern in ``present``."""
@@ -208,9 +209,10 @@ class Presearch:
             groups = tuple(sorted(old, key=lambda g: sum([met[pid] for pid in g if pid in met])))
             if groups[0] is not old[0]:
                 self._groups[index] = groups
-                self._post(index, groups)
-                for pid in old[0]:
-                    kept = [posted for posted in self._postings[pid] or () if posted[0] != index]
+                new = self._post(index, groups)
+                for pid in old[0]:  # some of which may be in the new group as well
+                    posting = self._postings[pid] or ()
+                    kept = [posted for posted in posting if posted[0] != index or posted is new]
                     self._postings[pid] = kept or None
 
 

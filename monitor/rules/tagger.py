@@ -20,7 +20,7 @@ class EntityTagger:
     """Finds every entity of a collection in a text. It does not change once it is built.
 
     Build it once and keep it: it holds every inflected form of every name (half a thousand for an
-    entity, a third of a kilobyte each).
+    entity, about a kilobyte each).
     """
 
     def __init__(self, entities: Collection[Entity], *, forms: Forms = inflect.forms) -> None:

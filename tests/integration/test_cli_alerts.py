@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
-from monitor.cli import main
+from monitor.cli import main, wrongmatch
 from monitor.model import Reason, utcnow
 from monitor.store import Database, silences
 from tests.integration.alerting_desk import AlertingDesk
@@ -218,6 +219,13 @@ def test_merged_stories_are_one_and_nothing_told_is_told_again(
     assert f"it was merged into story {one}" in again.stderr
 
 
+def test_what_was_told_goes_where_its_article_goes(config: Path, desk: AlertingDesk) -> None:
+    told, quiet = desk.story("An otter"), desk.story("The same otter", quiet="an older item")
+    assert run(config, "merge", str(told), str(quiet)).exit_code == 0
+    assert desk.report(story=quiet)[0].reason is None
+    assert len(desk.alerts()) == 1
+
+
 def test_split_articles_are_a_story_of_their_own_with_what_was_told_of_them(
     config: Path, desk: AlertingDesk
 ) -> None:
@@ -309,3 +317,20 @@ def test_a_rule_that_is_not_of_the_alert_or_not_in_the_files_is_refused(
     assert done.exit_code == 1
     assert "no usable rule otters" in done.stderr
     assert run(config, "wrong", "99").exit_code == 1
+
+
+def test_a_file_that_changes_meanwhile_is_left_alone(config: Path) -> None:
+    file = config.parent / "rules" / "desk.yaml"
+    with pytest.raises(typer.Exit):
+        wrongmatch.replace_file(file, b"as it was read", "as it should be")
+    assert file.read_text("utf-8") == RULES
+
+
+def test_a_file_keeps_its_line_ends_and_mode(config: Path) -> None:
+    file = config.parent / "rules" / "desk.yaml"
+    file.write_bytes(b"\xef\xbb\xbfa\r\nb\r\n")
+    file.chmod(0o640)
+    wrongmatch.replace_file(file, file.read_bytes(), "a\nc\nb\n")
+    assert file.read_bytes() == b"\xef\xbb\xbfa\r\nc\r\nb\r\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [f.name for f in file.parent.iterdir()] == ["desk.yaml"]

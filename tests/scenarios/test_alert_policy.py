@@ -229,10 +229,11 @@ def test_a_surge_does_not_keep_the_story_from_being_told_by_another_rule(
 ) -> None:
     rules = SURGE + "  - {id: zoo, terms: [zoo]}\n"
     desk = AlertingDesk(database, tmp_path, rules)
-    story = desk.story("An otter in the park")
+    desk.story("An otter in the park")
     desk.story("An otter at the station")
-    desk.story("An otter in the brook")
+    story = desk.story("An otter in the brook")
     assert reasons(desk) == [Reason.VOLUME]
+    assert desk.alerts()[0].story == story
     desk.report("The otter goes to the zoo", story=story)
     assert reasons(desk) == [Reason.VOLUME, Reason.FIRST]
 

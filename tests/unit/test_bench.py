@@ -43,7 +43,9 @@ def test_polls_have_a_row_for_each_way_a_poll_may_go() -> None:
 
 
 def test_matching_agrees_with_its_baselines() -> None:
-    match, batch, load = map(complete, matching.measure(articles=20, counts=(4, 40), rounds=1))
+    match, lines, batch, load = map(
+        complete, matching.measure(articles=20, counts=(4, 40), rounds=1)
+    )
 
     asked = {(found["what"], found["rules"]): found for found in match.rows}
     assert set(asked) == {
@@ -51,6 +53,11 @@ def test_matching_agrees_with_its_baselines() -> None:
         *((what, count) for what in ("find", "match") for count in (4, 40)),
     }  # fmt: skip
     assert {found["disagree"] for found in match.rows} == {None, 0}
+    assert {(f["what"], f["rules"]) for f in lines.rows} == {
+        (what, count)
+        for what in (matching.PLAIN, "--quiet-spans", "with spans")
+        for count in (4, 40)
+    }
     assert {found["what"] for found in batch.rows} == {"with spans", "--quiet-spans"}
     assert by_first(load)["rulefiles.load"]["rules"] == 40
 

@@ -250,6 +250,17 @@ def test_the_built_in_entities_as_json_are_those_of_the_gazetteer() -> None:
     assert builtin._from_snapshot(shipped, "another gazetteer") is None
 
 
+def test_the_russian_words_that_are_shipped_are_those_of_the_dictionaries() -> None:
+    from importlib.resources import files
+
+    from monitor.rules.inflection import slavic
+
+    shipped = files("monitor.rules.inflection").joinpath(slavic.SHIPPED).read_text("utf-8")
+    words = [word for word in json.loads(shipped) if word]
+    assert shipped == slavic.shipped_words(words), "run: python tools/generate.py"
+    assert all(slavic.russian(word) == slavic._read(word) for word in words)
+
+
 def test_thousands_of_rules_load_in_seconds(tmp_path: Path) -> None:
     path = tmp_path / "rules.jsonl"
     path.write_text(

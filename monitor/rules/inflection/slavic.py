@@ -1,13 +1,18 @@
 """Russian cases from the pymorphy3 dictionaries, Ukrainian ones by rule.
 
 Both give a word's forms *by case* (and gender, for adjectives), so that the words of a name can
-be put into the same case together. The Ukrainian dictionaries of pymorphy are GPL and not used.
+be put into the same case together. The Russian words of the built-in entities have been read
+already (`shipped_words`): only a desk's own names need the dictionaries. The Ukrainian dictionaries
+of pymorphy are GPL and not used.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any
 
 from monitor.rules.inflection import proper
@@ -50,9 +55,63 @@ def _analyzer() -> Any:
     return pymorphy3.MorphAnalyzer(lang="ru")
 
 
+SHIPPED = "russian.json"
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    text = files("monitor.rules.inflection").joinpath(SHIPPED).read_text(encoding="utf-8")
+    words: dict[str, Any] = json.loads(text)
+    return words
+
+
+def shipped_words(words: Iterable[str]) -> str:
+    """What the file of words that have been read holds for these, one word a line.
+
+    Cases that several words have in the same order are listed once, under ``""``.
+    """
+    read = {word: _read(word) for word in sorted(set(words))}
+    orders = list(dict.fromkeys(tuple(known.cases) for known in read.values() if known))
+    lines = {"": orders} | {
+        word: None if known is None else _packed(known, orders.index(tuple(known.cases)))
+        for word, known in read.items()
+    }
+    return (
+        "{\n" + ",\n".join(f"{_json(word)}:{_json(line)}" for word, line in lines.items()) + "\n}\n"
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _packed(word: Word, order: int) -> tuple[object, ...]:
+    """A word with the endings of its cases after what all of its forms begin with."""
+    forms = [form for listed in word.cases.values() for form in listed]
+    low, high = min(forms), max(forms)
+    differing = (i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b)
+    stem = low[: next(differing, len(low))]
+    endings = ("/".join(form[len(stem) :] for form in listed) for listed in word.cases.values())
+    return (order, int(word.adjective), word.gender, int(word.place), stem, " ".join(endings))
+
+
 @lru_cache(maxsize=4096)
 def russian(word: str) -> Word | None:
-    """A word by its nominative reading, or None when it has none (it is left as it is).
+    """A word by its nominative reading, or None when it has none (it is left as it is)."""
+    shipped = _shipped()
+    packed = shipped.get(word)
+    if packed is None:
+        return None if word in shipped else _read(word)
+    order, adjective, gender, place, stem, endings = packed
+    cases = {
+        case: [stem + ending for ending in listed.split("/")]
+        for case, listed in zip(shipped[""][order], endings.split(" "), strict=True)
+    }
+    return Word(word, cases, bool(adjective), gender, bool(place))
+
+
+def _read(word: str) -> Word | None:
+    """The reading from the dictionaries.
 
     A geographical reading wins over others for words with a capital: the best guess for Чад is
     the plural of чадо. Names keep their number, common nouns get both.

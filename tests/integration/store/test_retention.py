@@ -6,8 +6,22 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.model import AlertId, DeliveryState, FeedName, StoryId
-from monitor.store import alerts, articles, feeds, fulltext, history, outbox, retention, stories
+from monitor.alerts.holding import Cause, Hold
+from monitor.alerts.silences import Silence
+from monitor.model import AlertId, DeliveryState, FeedName, RuleId, StoryId
+from monitor.store import (
+    alerts,
+    articles,
+    feeds,
+    fulltext,
+    history,
+    holds,
+    outbox,
+    regroup,
+    retention,
+    silences,
+    stories,
+)
 from monitor.store.database import Connection, Database
 from tests.integration.store.helpers import (
     DAY,
@@ -17,6 +31,7 @@ from tests.integration.store.helpers import (
     NOW,
     add_alert,
     add_article,
+    add_story,
     add_to_story,
     feed,
 )
@@ -182,5 +197,27 @@ def test_the_entries_are_looked_through_once_for_all_steps(database: Database) -
         assert left == {}
         assert not [text for text in asked if "max(entries.last_seen_at)" in text.lower()]
         assert set(articles.known_entries(conn, B, ["g0", "g1", "new"])) == {"g0", "new"}
+
+    database.transact_now(work)
+
+
+def test_holds_go_with_their_story_and_old_silences_and_corrections_by_age(
+    database: Database,
+) -> None:
+    def work(conn: Connection) -> None:
+        story, article = add_story(conn)
+        silenced = Hold(RuleId("convoys"), Cause.SILENCE, "silenced")
+        holds.add(conn, story, article, [silenced], source="Le Fleuve", now=NOW)
+        silences.add(conn, Silence("", rule="convoys", until=NOW + DAY), now=NOW)
+        silences.add(conn, Silence("", rule="convoys"), now=NOW)
+        other, _ = add_story(conn)
+        regroup.merge(conn, other, story, author="amina", comment="", now=NOW)
+        later = NOW + 40 * DAY
+        while any(retention.purge(conn, now=later, articles=DAY, deliveries=DAY, limit=9).values()):
+            pass
+        assert holds.records(conn) == []
+        assert regroup.of_story(conn, story) == []
+        (left,) = silences.list_all(conn, now=later, ended=True)
+        assert left.until is None, "what never ends is kept"
 
     database.transact_now(work)

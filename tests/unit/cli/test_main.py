@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,21 @@ def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
         assert line in done.stdout
 
 
+def leaves(command: Any) -> Iterator[Any]:
+    """The command, or those of its group and of the groups in it."""
+    below = getattr(command, "commands", {})
+    for inner in below.values():
+        yield from leaves(inner)
+    if not below:
+        yield command
+
+
 @pytest.mark.parametrize("command", sorted(main.COMMANDS))
 def test_every_command_can_be_loaded_and_takes_the_config_option(command: str) -> None:
     done = CliRunner().invoke(main.app, [command, "--help"])
     assert done.exit_code == 0, done.output
     loaded = main.load_command(command)
-    leaves = list(getattr(loaded, "commands", {}).values()) or [loaded]
-    for leaf in leaves:
+    for leaf in leaves(loaded):
         options = [option for param in leaf.params for option in param.opts]
         assert options.count("--config") == 1
 

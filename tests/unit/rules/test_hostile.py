@@ -116,13 +116,13 @@ def spoilt(draw: st.DrawFn, good: str = GOOD) -> str:
 
 
 @given(spoilt())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_spoilt_rule_file_is_read_or_told_of(text: str) -> None:
     check(text, read_file(text))
 
 
 @given(st.text(alphabet=st.sampled_from("ab:-[]{}\"'&*!|>#?,\n \t\\@%\0\ud800é1~<"), max_size=80))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_text_as_a_rule_file_is_read_or_told_of(text: str) -> None:
     check(text, read_file(text))
 
@@ -223,7 +223,7 @@ LINES: dict[str, Callable[[int], str]] = {
     "long query": lambda n: '{"id": "a", "query": "' + "coup OR " * (n // 8) + 'x"}',
 }
 
-SMALL, LARGE = 3_000, 12_000
+SMALL, LARGE = 2_000, 8_000
 GROWTH = 4 * 1.35
 """Four times the text, and a third more for what is done once at a certain size."""
 FULL = 100_000

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from monitor.errors import UnknownEntity
@@ -51,6 +54,19 @@ def test_all_built_in_entities_can_be_looked_for_at_once() -> None:
 
     assert {"russia", "niger", "mali"} <= found
     assert "nigeria" not in found
+
+
+def test_no_built_in_entity_needs_the_russian_dictionaries() -> None:
+    code = (
+        "import sys\n"
+        "from monitor.rules.builtin import builtin_entities\n"
+        "from monitor.rules.tagger import EntityTagger\n"
+        "assert EntityTagger(builtin_entities().values()).tag('Войска России', '') >= {'russia'}\n"
+        "assert 'pymorphy3' not in sys.modules, 'run: python tools/generate.py'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_entity_that_includes_an_unknown_one_is_refused() -> None:
