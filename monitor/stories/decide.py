@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from monitor.model import ArticleId, StoryId
 from monitor.stories.evidence import Evidence, Probe
-from monitor.stories.features import Features
+from monitor.stories.features import Features, hashed
 from monitor.stories.frequencies import Frequencies
 
 WINDOW = timedelta(days=14)
@@ -34,6 +34,8 @@ WEIGHED = 24
 VETO_NAMES = 4
 """Two reports that have so many names and none in common tell of two events."""
 SAME_TITLE_WORDS = 4
+MAX_SLOTS = 2
+"""Names in which two headlines may differ and still be of one template."""
 SAME_TITLE_WITHIN = timedelta(hours=48)
 """A headline that returns after days is a series (a briefing, a count), not the same report."""
 JOIN = 0.5
@@ -103,7 +105,7 @@ def decide(
     copy = _closest_copy(mine, seen, now)
     if copy is not None:
         return copy
-    return _same_event([s for s in seen if not _is_series(mine, s, now)], frequencies)
+    return _same_event(mine, [s for s in seen if not _is_series(mine, s, now)], frequencies)
 
 
 def _closest_copy(mine: Features, seen: Sequence[_Seen], now: datetime) -> Membership | None:
@@ -134,6 +136,22 @@ def _is_template(e: Evidence) -> bool:
     return wording or (e.named == 0 and e.fewest_names >= VETO_NAMES)
 
 
+def _other_headline_name(mine: Features, other: Features) -> bool:
+    """Whether both have one headline but for a name, and neither text has the other's name.
+
+    "Troops sent to Agadez" and "Troops sent to Diffa": short reports have too little wording for
+    the template veto, and a merged one would be told to nobody.
+    """
+    one, two = mine.title.split(), other.title.split()
+    if len(one) != len(two) or len(one) < SAME_TITLE_WORDS:
+        return False
+    changed = [(hashed(a), hashed(b)) for a, b in zip(one, two, strict=True) if a != b]
+    return 1 <= len(changed) <= MAX_SLOTS and all(
+        a in mine.names and b in other.names and a not in other.terms and b not in mine.terms
+        for a, b in changed
+    )
+
+
 def _is_copy(e: Evidence, recent: bool) -> bool:
     if e.overlap < (COPY_OVERLAP if recent else OLD_COPY_OVERLAP):
         return False
@@ -148,12 +166,12 @@ def _needed(frequencies: Frequencies) -> float:
     return JOIN + new + NOISE_WEIGHT * max(0.0, frequencies.noise - USUAL_NOISE)
 
 
-def _same_event(seen: Sequence[_Seen], frequencies: Frequencies) -> Membership:
+def _same_event(mine: Features, seen: Sequence[_Seen], frequencies: Frequencies) -> Membership:
     """By story, the mean of its two closest reports: one alone may be close by chance."""
     scores: dict[StoryId, list[_Seen]] = {}
     barred: set[StoryId] = set()
     for s in seen:
-        if _is_template(s.evidence):
+        if _is_template(s.evidence) or _other_headline_name(mine, s.other.features):
             barred.add(s.other.story)
         else:
             scores.setdefault(s.other.story, []).append(s)
