@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from monitor.model import Feed, FeedName, FeedState, FeedStatus, Validators
 from monitor.store.leases import NO_LEASE, Row, chunks, free
+from monitor.store.leases import insert as insert_into
 from monitor.store.schema import feeds as t
 
 FORGET_REMOVED = timedelta(days=90)
@@ -55,7 +56,8 @@ def sync(conn: Connection, feeds: Sequence[Feed], *, now: datetime) -> None:
     gone = [n for n, row in known.items() if n not in wanted and row.removed_at is None]
 
     if new:
-        conn.execute(sa.insert(t), new)
+        # Two daemons that start on one PostgreSQL bring the same feeds at the same moment.
+        conn.execute(insert_into(conn, t).on_conflict_do_nothing(index_elements=[t.c.name]), new)
     this = t.c.name == sa.bindparam("b_name")
     if fresh:
         values: dict[str, Any] = {

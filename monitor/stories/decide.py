@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model import ArticleId, StoryId
+from monitor.stories.claims import Status, Toll
 from monitor.stories.evidence import Evidence, Probe
 from monitor.stories.features import Features, hashed
 from monitor.stories.frequencies import Frequencies
@@ -42,6 +43,11 @@ JOIN = 0.5
 """Logit from which an article joins."""
 COLD, COLD_ARTICLES = 0.6, 600
 """While it is not known yet which terms are rare, so much more is asked, less by the article."""
+COLD_NAMES = 100
+COLD_TERMS, COLD_OTHER_STATUS_TERMS = 0.2, 0.3
+"""For the first `COLD_NAMES` articles the names that all reports of the stream share look telling.
+Two reports have to be so much alike in their other terms too, and more when they say that different
+things have happened: one put into the wrong story might be told to nobody."""
 USUAL_NOISE = -1.5
 """The score that three of four strangers stay below in a stream that rules have filtered."""
 
@@ -152,6 +158,18 @@ def _other_headline_name(mine: Features, other: Features) -> bool:
     )
 
 
+def _only_names(mine: Features, seen: _Seen) -> bool:
+    """Whether little but names speaks for one event."""
+    said = _happened(mine)
+    is_other = bool(said) and said.isdisjoint(_happened(seen.other.features))
+    least = COLD_OTHER_STATUS_TERMS if is_other else COLD_TERMS
+    return seen.evidence.terms < least
+
+
+def _happened(features: Features) -> frozenset[Status | Toll]:
+    return features.statuses | frozenset(features.tolls or ())
+
+
 def _is_copy(e: Evidence, recent: bool) -> bool:
     if e.overlap < (COPY_OVERLAP if recent else OLD_COPY_OVERLAP):
         return False
@@ -182,7 +200,8 @@ def _same_event(mine: Features, seen: Sequence[_Seen], frequencies: Frequencies)
         if story not in barred and score > best:
             best, closest = score, reports[0]
     needed = _needed(frequencies)
-    if closest is None or best < needed:
+    cold = frequencies.articles < COLD_NAMES
+    if closest is None or best < needed or (cold and _only_names(mine, closest)):
         why = "no earlier report is close enough" if not barred else "the wording of another story"
         return Membership(None, why, best, Kind.OPENS)
     e = closest.evidence

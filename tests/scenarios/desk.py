@@ -61,10 +61,10 @@ class TestDesk:
             f'security = "none"\nfrom = "Monitor <monitor@example.org>"\nto = ["{to}"]\n{more}'
         )
 
-    def default(self, *names: str, operator: tuple[str, ...] = ()) -> None:
+    def default(self, *names: str, operator: tuple[str, ...] = (), more: str = "") -> None:
         listed = ", ".join(f'"{n}"' for n in names)
         told = ", ".join(f'"{n}"' for n in operator or names)
-        self.add(f"[alerts]\ndefault_channels = [{listed}]\noperator_channels = [{told}]\n")
+        self.add(f"[alerts]\ndefault_channels = [{listed}]\noperator_channels = [{told}]\n{more}")
 
     def run(self, *args: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
         """One command to its end."""

@@ -49,7 +49,7 @@ def test_a_json_feed_holds_every_item(outlet: Outlet) -> None:
 
 def test_an_item_is_dated_by_its_second_and_its_age() -> None:
     outlet = next(o for o in PROGRAMME.outlets if o.id == "courrier")
-    old = next(s for s in PROGRAMME.samples if s.id == "preparation-fr")
+    old = next(s for s in PROGRAMME.samples if s.id == "diplomes-fr")
     parsed = feedparser.parse(render(outlet, [old], started=STARTED, pace=2.0))
     assert parsed.entries[0].published == (STARTED - timedelta(days=6)).isoformat()
     late = next(s for s in PROGRAMME.samples if s.id == "landing-courrier")
