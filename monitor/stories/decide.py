@@ -8,7 +8,7 @@ with the wording of another but other names is another story (the template veto)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -108,10 +108,15 @@ def decide(
         alive.sort(key=lambda c: -probe.nearness(c.features))
         del alive[WEIGHED:]
     seen = [_Seen(c, probe.weigh(c.features, abs((now - c.at) / timedelta(days=1)))) for c in alive]
+    others = {s.other.story for s in seen if _other_headline_name(mine, s.other.features)}
+    seen = [s for s in seen if s.other.story not in others]
     copy = _closest_copy(mine, seen, now)
     if copy is not None:
         return copy
-    return _same_event(mine, [s for s in seen if not _is_series(mine, s, now)], frequencies)
+    found = _same_event(mine, [s for s in seen if not _is_series(mine, s, now)], frequencies)
+    if others and found.story is None:
+        return replace(found, reason="the headline of another story with another name in it")
+    return found
 
 
 def _closest_copy(mine: Features, seen: Sequence[_Seen], now: datetime) -> Membership | None:
@@ -189,7 +194,7 @@ def _same_event(mine: Features, seen: Sequence[_Seen], frequencies: Frequencies)
     scores: dict[StoryId, list[_Seen]] = {}
     barred: set[StoryId] = set()
     for s in seen:
-        if _is_template(s.evidence) or _other_headline_name(mine, s.other.features):
+        if _is_template(s.evidence):
             barred.add(s.other.story)
         else:
             scores.setdefault(s.other.story, []).append(s)

@@ -73,3 +73,26 @@ def test_other_news_of_the_same_country_is_another_story() -> None:
         "Niger signs a pipeline deal", "Officials in Niamey and Cotonou signed on Friday."
     )
     assert judge(article("Russian trainers arrive in Niger", WIRE), other).story is None
+
+
+def test_a_headline_with_another_place_in_it_is_another_story() -> None:
+    # too short for the template veto: nothing but names says that these are three events
+    places = ("Agadez", "Arlit", "Diffa")
+    told = [
+        article(f"Russia sends troops to {p}", f"{p} in Niger has 3 soldiers of {p} now.")
+        for p in places
+    ]
+    assert judge(told[0], told[1]).story is None
+    assert judge(told[1], told[2]).story is None
+
+
+def test_in_a_new_stream_names_alone_make_no_story() -> None:
+    # which names all its reports share is not known yet
+    landing = article("Russian trainers arrive in Niger", WIRE)
+    ambush = article(
+        "Ambush in western Niger kills six soldiers and a Russian instructor",
+        "Gunmen on motorcycles attacked a convoy on its way back from the market of Banibangou and "
+        "set two vehicles on fire, a local official in Niger said. The Russian had been teaching a "
+        "company of recruits since spring. Niamey declared three days of mourning.",
+    )
+    assert judge(landing, ambush).story is None
