@@ -130,16 +130,15 @@ def show_entity(
 
 
 def unknown_entity(name: str, entities: Mapping[EntityId, Entity]) -> str:
-    """What to say of a name that is no entity: who is called so, else the nearest id."""
+    """What to say of a name that is no entity: who is called so, else the nearest id or name."""
     from monitor.cli.entitynames import Closeness, find
     from monitor.rules.catalogue import Catalogue
 
     near = [f for f in find(name, entities.values()) if f.name.kind != "not"]
-    exact = [f for f in near if f.closeness in (Closeness.SAME, Closeness.FORM)]
-    ids = [f.entity.id for f in exact or near][:3]
+    called = [f.entity.id for f in near if f.closeness in (Closeness.SAME, Closeness.FORM)]
     suggested = Catalogue(entities).suggest(name)
-    if not ids and suggested is not None:
-        return f"there is no entity {name}; did you mean {suggested}?"
+    nearest = [] if suggested is None else [suggested]
+    ids = (called or nearest or [f.entity.id for f in near])[:3]
     if ids:
         return f"there is no entity {name}; did you mean {' or '.join(ids)}?"
     return f"there is no entity {name}; `monitor entities find` looks through all names"
