@@ -15,6 +15,7 @@ _ALWAYS = (
     "의",
     "에",
     "에서",
+    "서",
     "에게",
     "도",
     "만",
@@ -32,6 +33,7 @@ _SUFFIXES = {
     "인": "its people",
     "산": "made there",
     "계": "of its descent",
+    "들": "plural",
 }
 
 

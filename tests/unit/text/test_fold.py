@@ -89,7 +89,7 @@ def test_every_folded_character_leads_back_to_where_it_came_from(text: str) -> N
     aligned = align(text)
     slow = characters(text)
     assert aligned.text == "".join(char for char, _, _ in slow)
-    assert fold(aligned.text) == fold(text)
+    assert aligned.text.replace(" ", "") == fold(text).replace(" ", "")
     for i, (_, start, end) in enumerate(slow):
         assert aligned.original(i, i + 1) == (start, end)
     starts = [start for _, start, _ in slow]
