@@ -23,6 +23,7 @@ class NewsKind(StrEnum):
     DENIAL = "denial"
     FIGURES = "figures"
     LEAD = "lead"
+    DOUBT = "doubt"
 
     @property
     def is_urgent(self) -> bool:
@@ -36,6 +37,11 @@ class News:
 
     kind: NewsKind
     text: str
+
+
+def doubted(why: str) -> News:
+    """What is told of an article that may be of another event than its story."""
+    return News(NewsKind.DOUBT, f"new: perhaps another event, {why}")
 
 
 COPY_WORDING = 0.4
