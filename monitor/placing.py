@@ -38,7 +38,8 @@ def place(
         story = stories.create(conn, title=article.title, now=now)
     else:
         story = chosen.story
-        news = what_is_new(mine, storyindex.members(conn, story))
+        age = now - min(c.story_since for c in found.candidates if c.story == story)
+        news = what_is_new(mine, storyindex.members(conn, story), age=age)
         if news is None and chosen.doubt:
             news = doubted(chosen.doubt)
     source = article.source or article.feed
