@@ -256,9 +256,7 @@ def test_splitting_off_a_first_alert_leaves_a_story_that_can_be_told(
     assert desk.report(story=made["into"])[0].reason is None
 
 
-def test_a_split_says_which_story_nobody_has_been_told_of(
-    config: Path, desk: AlertingDesk
-) -> None:
+def test_a_split_says_which_story_nobody_has_been_told_of(config: Path, desk: AlertingDesk) -> None:
     story = desk.story("An otter")
     desk.report("Another otter", story=story)
     (first,) = desk.alerts()
