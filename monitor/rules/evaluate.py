@@ -59,7 +59,7 @@ class Words:
     ``plain`` are the terms, by pattern, that need nothing but their place; ``checked`` the rest.
     """
 
-    plain: Mapping[int, str]
+    plain: Mapping[str, str]
     checked: tuple[Needle, ...]
     entities: tuple[EntityId, ...]
     gazetteer: Gazetteer
@@ -68,8 +68,8 @@ class Words:
         if region is not None:
             return next(self._found(source.text, region), None) is not None
         document = source.text
-        for pid in document.present.intersection(self.plain):
-            if document.has(pid):
+        for pattern in document.present.intersection(self.plain):
+            if document.has(pattern):
                 return True
         return next(self._checked(document, None), None) is not None
 
@@ -77,20 +77,20 @@ class Words:
         return sorted(self._found(source.text, region), key=_by_place)
 
     def _found(self, document: Document, region: Region | None) -> Iterator[Hit]:
-        for pid in document.present.intersection(self.plain):
-            yield from inside(document.plain_hits(pid, self.plain[pid]), region)
+        for pattern in document.present.intersection(self.plain):
+            yield from inside(document.plain_hits(pattern, self.plain[pattern]), region)
         yield from self._checked(document, region)
 
     def places(self, document: Document) -> list[tuple[int, int]] | None:
         """(first, last) of every occurrence, in order; None where more than the place counts."""
         if self.checked or self.entities:
             return None
-        pids = document.present.intersection(self.plain)
-        return sorted([place for pid in pids for place in document.places(pid)])
+        patterns = document.present.intersection(self.plain)
+        return sorted([place for pattern in patterns for place in document.places(pattern)])
 
     def _checked(self, document: Document, region: Region | None) -> Iterator[Hit]:
         for needle in self.checked:
-            if needle.pid in document.present:
+            if needle.pattern in document.present:
                 yield from inside(document.needle_hits(needle), region)
         for entity in self.entities:
             if not self.gazetteer.names(entity).isdisjoint(document.present):

@@ -111,7 +111,7 @@ class _Reader:
     def read(self, hit: Hit) -> Hit:
         if hit.entity is None or not isinstance(hit.source, NameForm):
             return hit
-        spellings = self.gazetteer.spellings(EntityId(hit.entity), hit.source.pid)
+        spellings = self.gazetteer.spellings(EntityId(hit.entity), hit.source.pattern)
         if len(spellings) < 2 or hit.source.lang in ("*", self.lang):
             return hit
         start, end = self.document.original(hit.first, hit.last)
@@ -258,7 +258,7 @@ def _described(span: Span, hit: Hit, gazetteer: Gazetteer) -> str:
     """``feminine of "nigérien", French adjective of @niger``; "" for a name as it is listed."""
     if span.entity is None or not isinstance(hit.source, NameForm):
         return ""
-    owner = gazetteer.owner(span.entity, hit.source.pid)
+    owner = gazetteer.owner(span.entity, hit.source.pattern)
     if not span.form and hit.source.kind == "name" and owner == span.entity:
         return ""
     form = f'{span.form} of "{span.alias}", ' if span.form else ""
