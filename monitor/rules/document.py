@@ -23,7 +23,6 @@ BREAK = "\n\n"
 LEAD_WORDS = 60
 _LIST_PAYS = 40
 _SPACELESS = re.compile(f"[{SPACELESS}]")
-_GAP = re.compile("  +")
 _ANY_WORD = re.compile(f"[^ {SPACELESS}]+|[{SPACELESS}]+")
 
 Region: TypeAlias = tuple[int, int]
@@ -61,8 +60,9 @@ class Document:
         self.text = f"{title}{BREAK}{body}" if title else body
         self.body_offset = len(title) + len(BREAK) if title else 0
         self.spread = f" {spread(self.text)} "
-        pieces = filter(None, map(str.strip, self.spread.split("  ")))
-        self.folded = f" {' '.join(pieces)} " if not self.spread.isspace() else " "
+        self._pieces = self.spread.split("  ")
+        words = filter(None, map(str.strip, self._pieces))
+        self.folded = f" {' '.join(words)} " if not self.spread.isspace() else " "
         self.present: frozenset[str] = frozenset()
         self.mentions: dict[str, Mentions] = {}
         """By entity; filled by the gazetteer."""
@@ -87,12 +87,12 @@ class Document:
         return known
 
     def _find(self, pattern: str) -> tuple[tuple[int, int], ...]:
-        text, word = self.folded, pattern.strip(" ")
-        lead = len(pattern) - len(pattern.lstrip(" "))
+        text = self.folded
+        lead, length = pattern[0] == " ", len(pattern.strip(" "))
         found = []
         at = text.find(pattern)
         while at >= 0:
-            found.append((at + lead, at + lead + len(word)))
+            found.append((at + lead, at + lead + length))
             at = text.find(pattern, at + 1)
         if not is_phrase(pattern) or self.spread.count(pattern) == len(found):
             return tuple(found)
@@ -167,7 +167,7 @@ class Document:
     @cached_property
     def _halves(self) -> list[int] | None:
         """Halves before each folded character; None when every word is written with spaces."""
-        if self.text.isascii() or not _SPACELESS.search(self.folded):
+        if self.folded.isascii() or not _SPACELESS.search(self.folded):
             return None
         halves, position = [], 0
         inside = False
@@ -209,17 +209,19 @@ class Document:
         They part where several separators became one space, and where a script without spaces got
         some.
         """
-        aligned = self._aligned.text
-        if not aligned.isascii() and _SPACELESS.search(aligned):
+        if not self.is_spaced:
             starts = self._word_starts
-            places = [m.start() for m in _ANY_WORD.finditer(aligned)]
+            places = [m.start() for m in _ANY_WORD.finditer(self._aligned.text)]
             return starts, [place - start for start, place in zip(starts, places, strict=False)]
-        starts, shifts, lost = [0], [-1], 0
-        for gap in _GAP.finditer(self.spread):
-            start, end = gap.span()
-            lost += end - start - 1
-            starts.append(end - lost)
-            shifts.append(lost - 1)
+        starts, shifts = [0], [-1]
+        folded, at = 1, -1
+        for piece in self._pieces:
+            words = piece.strip(" ")
+            if words:
+                starts.append(folded)
+                shifts.append(at - folded + (piece[0] == " "))  # of three spaces one is left
+                folded += len(words) + 1
+            at += len(piece) + 2
         return starts, shifts
 
     def original(self, first: int, last: int) -> tuple[int, int]:
@@ -227,7 +229,7 @@ class Document:
         starts, shifts = self._stretches
         start = first + shifts[bisect_right(starts, first) - 1]
         end = last + shifts[bisect_right(starts, last - 1) - 1]
-        return self._aligned.original(start, end)
+        return (start, end) if self.text.isascii() else self._aligned.original(start, end)
 
     def folded_at(self, offset: int) -> int:
         """The folded index of the first word at or after an original offset between words."""
