@@ -15,10 +15,12 @@ import structlog
 
 from monitor import metrics, notices, telling
 from monitor.desk import CurrentDesk, Desk
-from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedStatus
+from monitor.errors import StoreError
+from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedStatus, StoryId
 from monitor.store import (
     Connection,
     Database,
+    clocks,
     feeds,
     holds,
     outbox,
@@ -41,6 +43,8 @@ STUCK_AFTER = timedelta(minutes=30)
 NEVER_READ_AFTER = 4.0
 """So many failures in a row (weighted) of a feed that could never be read: its address is wrong."""
 ALL_FEEDS = "feeds:all"
+HOLD = "hold:"
+"""Key of the trouble "what is held of a story cannot be told", with the story's id after it."""
 
 Trouble = tuple[str, str]
 """Title and text."""
@@ -66,6 +70,7 @@ class Upkeep:
             states = feeds.list_all(conn)
             _hold_removed(conn, desk, now)
             outbox.mend_times(conn, now)
+            clocks.mend(conn, now)
             found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
             found |= queue_troubles(outbox.oldest_pending(conn), now=now)
             ahead = [s.name for s in states if s.last_poll_at and s.last_poll_at - now > LATE_AFTER]
@@ -116,15 +121,50 @@ class Upkeep:
         if not await self.database.read(partial(holds.is_due, now=now)):
             return 0
 
-        def tell(conn: Connection) -> list[telling.Decided]:
+        due = await self.database.transact(partial(telling.due, now=now))
+        told = 0
+        for story in due:
+            try:
+                told += await self._settle(story, desk, now)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  # logged, and told to the operator
+                await self._cannot_settle(story, error, desk, now)
+        return told
+
+    async def _settle(self, story: StoryId, desk: Desk, now: datetime) -> int:
+        """Tell what is due of one story, in a transaction of its own; how many alerts that made."""
+
+        def tell(conn: Connection) -> telling.Decided | None:
             stories.lock(conn)
-            return telling.settle(conn, desk, now=now)
+            decided = telling.settle(conn, story, desk, now=now)
+            over = f"It is settled; see `monitor alerts show --story {story}`."
+            notices.end(conn, f"{HOLD}{story}", over, channels=desk.operator_channels, now=now)
+            return decided
 
         decided = await self.database.transact(tell)
-        telling.count(decided)
-        for d in decided:
-            log.info("hold.told", story=d.story, alert=d.alert, rules=d.rules, why=d.why)
-        return len(decided)
+        if decided is None:
+            return 0
+        telling.count([decided])
+        log.info(
+            "hold.told", story=story, alert=decided.alert, rules=decided.rules, why=decided.why
+        )
+        return 1
+
+    async def _cannot_settle(
+        self, story: StoryId, error: Exception, desk: Desk, now: datetime
+    ) -> None:
+        """A fault of ours in one story holds up no other, and is told once: it is tried again."""
+        metrics.UNEXPECTED.labels(part="settle").inc()
+        title = f"What is held of story {story} cannot be told"
+        text = f"{type(error).__name__}: {error}. This is a fault of the program; see the log, and "
+        text += f"`monitor alerts show --story {story}` for what is held. It is tried again."
+        key, channels = f"{HOLD}{story}", desk.operator_channels
+        began = await self.database.transact(
+            lambda conn: notices.begin(conn, key, title, text, channels=channels, now=now)
+        )
+        if began:
+            log.error("hold.unexpected", story=story, exc_info=error)
 
     async def purge(self) -> None:
         """Drop what is past its retention, in portions that do not hold up the polls."""
