@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor import config
 from monitor.daemon import Daemon
@@ -246,7 +248,7 @@ def test_a_text_that_keeps_returning_is_told_again_after_a_month(
     async def days(daemon: Daemon) -> None:
         for day in range(0, 40, 5):
             live.add(Item(f"d{day}", "Briefing on Russia, Niger and the Sahel", REPRINT))
-            begun = await daemon.start_polls(limit=9, names=[FeedName("A")])
+            begun = await daemon.parts.rounds.start(limit=9, names=[FeedName("A")])
             await asyncio.gather(*begun.values())
             await daemon.parts.deliverer.drain()
             bench.clock.turn(days=5)
@@ -263,11 +265,36 @@ def test_a_clock_that_was_in_the_future_does_not_silence_a_feed(
 
     async def right_again(daemon: Daemon) -> int:
         bench.clock.turn(days=365)
-        await asyncio.gather(*(await daemon.start_polls(limit=9)).values())
+        await asyncio.gather(*(await daemon.parts.rounds.start(limit=9)).values())
         bench.clock.turn(days=-365)
         await daemon.parts.upkeep.watch()
-        begun = await daemon.start_polls(limit=9)
+        begun = await daemon.parts.rounds.start(limit=9)
         await asyncio.gather(*begun.values())
         return len(begun)
 
     assert bench.with_daemon(right_again) == 1
+
+
+def test_a_stop_in_the_middle_of_a_job_is_no_error(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def stop_it(daemon: Daemon) -> None:
+        other = sqlite3.connect(
+            bench.desk.folder / "data" / "monitor.db", isolation_level=None, check_same_thread=False
+        )
+        other.execute("BEGIN IMMEDIATE")  # every job that writes waits
+        with capture_logs() as told:
+            running = asyncio.create_task(daemon.run())
+            for _ in range(3000):
+                if any(event["event"] == "daemon.started" for event in told):
+                    break
+                await asyncio.sleep(0.01)
+        for _ in range(20):  # the jobs begin on the loop's next turns
+            await asyncio.sleep(0)
+        daemon.stop()
+        await running
+        other.execute("ROLLBACK")
+        other.close()
+
+    bench.with_daemon(stop_it)
+    assert [r.getMessage() for r in caplog.records if r.name.startswith("apscheduler")] == []
