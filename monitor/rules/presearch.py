@@ -8,8 +8,9 @@ may let too much through, never too little.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, islice
+from itertools import combinations
 from typing import TypeAlias
 
 from monitor.rules.ast import (
@@ -26,10 +27,9 @@ from monitor.rules.ast import (
     Term,
     Within,
 )
+from monitor.rules.needles import Pattern
 
-Group: TypeAlias = frozenset[str]
-_Posted: TypeAlias = tuple[int, Group, tuple[Group, ...]]
-"""The number of a rule, its second group (the first again when it has no other), the rest."""
+Group: TypeAlias = frozenset[Pattern]
 
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
 _WIDE = 32
@@ -42,7 +42,7 @@ _LEARN_AT_ALL = 1000
 _COMMON = 2
 """Of those texts, how many hold a common pattern; to move what is rarer would not be felt."""
 _AT_A_TIME = 100
-"""Rules looked at anew with one text: under a millisecond."""
+"""Rules looked at anew with one text, or those of one pattern: under a millisecond for most."""
 _NOTHING: Group = frozenset()
 
 
@@ -51,7 +51,7 @@ class Groups:
 
     def __init__(
         self,
-        term: Callable[[Term], str | None],
+        term: Callable[[Term], Pattern | None],
         entity: Callable[[EntityRef], Group],
         cost: Callable[[Group], float],
     ) -> None:
@@ -118,29 +118,35 @@ class Groups:
 
 
 class Presearch:
-    """Rules posted under their rarest groups.
+    """Rules posted under their rarest groups, on the patterns themselves.
 
-    Which groups are rare is a guess at first. After `_LEARN_FROM` texts the rules that stand under
-    common patterns are posted anew, a few with every text so that none waits long. Which rules hold
-    does not depend on any of it.
+    A pattern serves one presearch. Which groups are rare is a guess at first. After `_LEARN_FROM`
+    texts the rules that stand under common patterns are posted anew, a few with every text so that
+    none waits long. Which rules hold does not depend on any of it.
     """
 
     def __init__(self, rules: Iterable[tuple[Group, ...]]) -> None:
         """``rules`` are known by their place."""
-        self._postings: dict[str, list[_Posted]] = {}
         self._always: list[int] = []
         self._named: dict[Group, Group] = {}
-        self._wide: dict[str, tuple[str, ...]] = {}
+        self._wide: dict[Pattern, tuple[Pattern, ...]] = {}
         self._groups = [tuple(map(self._narrow, groups)) for groups in rules]
         self._wide_keys = frozenset(self._wide)
+        posted: dict[Pattern, list[int]] = {}
         for index, groups in enumerate(self._groups):
-            if groups:
-                self._post(index, groups)
-            else:
+            if not groups:
                 self._always.append(index)
-        self._met: dict[str, int] | None = {} if len(self._groups) >= _LEARN_AT_ALL else None
+                continue
+            for pattern in groups[0]:
+                posted.setdefault(pattern, []).append(index)
+        self._rests = [(index, groups[2:]) for index, groups in enumerate(self._groups)]
+        for pattern, indexes in posted.items():
+            self._post(pattern, indexes)
+        self._met: Counter[Pattern] | None = (
+            Counter() if len(self._groups) >= _LEARN_AT_ALL else None
+        )
         self._texts = 0
-        self._doubtful: Iterator[int] = iter(())
+        self._common: Iterator[Pattern] = iter(())
 
     def _narrow(self, group: Group) -> Group:
         """``group``, or the name that stands for all of a wide one."""
@@ -148,20 +154,19 @@ class Presearch:
             return group
         known = self._named.get(group)
         if known is None:
-            name = f"@{len(self._named)}"  # no pattern: they hold words only
+            name = Pattern(f"@{len(self._named)}")  # found in no text: folded ones hold words only
             known = self._named[group] = frozenset((name,))
             for pattern in group:
                 self._wide[pattern] = (*self._wide.get(pattern, ()), name)
         return known
 
-    def _post(self, index: int, groups: tuple[Group, ...]) -> _Posted:
-        second = groups[1] if len(groups) > 1 else groups[0]
-        posted = (index, second, groups[2:])
-        for pattern in groups[0]:
-            self._postings.setdefault(pattern, []).append(posted)
-        return posted
+    def _post(self, pattern: Pattern, indexes: Iterable[int]) -> None:
+        """Post these rules, whose first group has ``pattern``, in addition to what is there."""
+        groups = [self._groups[index] for index in indexes]
+        pattern.seconds += tuple([g[1] if len(g) > 1 else g[0] for g in groups])
+        pattern.rules += tuple([self._rests[index] for index in indexes])
 
-    def candidates(self, present: frozenset[str]) -> set[int]:
+    def candidates(self, present: frozenset[Pattern]) -> set[int]:
         """The rules whose every group has a pattern in ``present``."""
         found = set(self._always)
         wide = self._wide_keys & present
@@ -169,50 +174,61 @@ class Presearch:
             present = present.union(*[self._wide[pattern] for pattern in wide])
         if self._met is not None:
             self._learn(self._met, present)
-        posting_of = self._postings.get
+        misses = present.isdisjoint
         for pattern in present:
-            posting = posting_of(pattern)
-            if posting is None:
+            if not pattern.seconds:
                 continue
-            for index, second, rest in posting:
-                if second.isdisjoint(present):
+            for place, second in enumerate(pattern.seconds):
+                if misses(second):
                     continue
+                index, rest = pattern.rules[place]
                 for group in rest:
-                    if group.isdisjoint(present):
+                    if misses(group):
                         break
                 else:
                     found.add(index)
         return found
 
-    def _learn(self, met: dict[str, int], present: frozenset[str]) -> None:
+    def _learn(self, met: Counter[Pattern], present: frozenset[Pattern]) -> None:
         if self._texts < _LEARN_FROM:
             self._texts += 1
-            for pattern in present:
-                met[pattern] = met.get(pattern, 0) + 1
+            met.update(present)
             if self._texts == _LEARN_FROM:
-                common = [self._postings.get(p, ()) for p, times in met.items() if times >= _COMMON]
-                doubtful = dict.fromkeys(index for posting in common for index, _, _ in posting)
-                self._doubtful = iter(doubtful)
+                self._common = iter([p for p in met if met[p] >= _COMMON and p.rules])
             return
-        few = list(islice(self._doubtful, _AT_A_TIME))
-        if not few:
-            self._met = None
-        for index in few:
+        looked_at = 0
+        for pattern in self._common:
+            looked_at += len(pattern.rules)
+            self._move(pattern, met)
+            if looked_at >= _AT_A_TIME:
+                return
+        self._met = None
+
+    def _move(self, pattern: Pattern, met: Counter[Pattern]) -> None:
+        """Post the rules under ``pattern`` by their rarest groups in the texts met so far.
+
+        Under the other patterns of its old group a rule is left: it does no harm there.
+        """
+        listed = dict.fromkeys(index for index, _ in pattern.rules)
+        moved: dict[Pattern, list[int]] = {}
+        for index in listed:
             old = self._groups[index]
-            groups = tuple(sorted(old, key=lambda g: sum([met[p] for p in g if p in met])))
+            if pattern not in old[0]:
+                continue
+            groups = tuple(sorted(old, key=lambda group: sum([met[p] for p in group if p in met])))
             if groups[0] is not old[0]:
                 self._groups[index] = groups
-                new = self._post(index, groups)
-                for pattern in old[0]:  # some of which may be in the new group as well
-                    posting = self._postings.get(pattern, ())
-                    kept = [posted for posted in posting if posted[0] != index or posted is new]
-                    if kept:
-                        self._postings[pattern] = kept
-                    else:
-                        self._postings.pop(pattern, None)
+                self._rests[index] = (index, groups[2:])
+                for other in groups[0]:
+                    moved.setdefault(other, []).append(index)
+        moved.pop(pattern, None)
+        pattern.seconds, pattern.rules = (), ()
+        self._post(pattern, [index for index in listed if pattern in self._groups[index][0]])
+        for other, indexes in moved.items():
+            self._post(other, indexes)
 
 
-def rarity(patterns: Iterable[str], uses: Mapping[str, int]) -> Callable[[Group], float]:
+def rarity(patterns: Iterable[Pattern], uses: Mapping[Pattern, int]) -> Callable[[Group], float]:
     """A guess at how many texts of a hundred hold a group, before any has been seen.
 
     Short words are commoner than long ones, phrases rarer than their rarest word, and what many
