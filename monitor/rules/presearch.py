@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TypeAlias
 
 from monitor.rules.ast import (
@@ -42,7 +42,7 @@ _LEARN_AT_ALL = 1000
 _COMMON = 2
 """Of those texts, how many hold a common pattern; to move what is rarer would not be felt."""
 _AT_A_TIME = 100
-"""Rules looked at anew with one text, or those of one pattern: under a millisecond for most."""
+"""Rules looked at anew with one text: under a millisecond."""
 _NOTHING: Group = frozenset()
 
 
@@ -127,26 +127,18 @@ class Presearch:
 
     def __init__(self, rules: Iterable[tuple[Group, ...]]) -> None:
         """``rules`` are known by their place."""
-        self._always: list[int] = []
         self._named: dict[Group, Group] = {}
         self._wide: dict[Pattern, tuple[Pattern, ...]] = {}
         self._groups = [tuple(map(self._narrow, groups)) for groups in rules]
         self._wide_keys = frozenset(self._wide)
-        posted: dict[Pattern, list[int]] = {}
-        for index, groups in enumerate(self._groups):
-            if not groups:
-                self._always.append(index)
-                continue
-            for pattern in groups[0]:
-                posted.setdefault(pattern, []).append(index)
-        self._rests = [(index, groups[2:]) for index, groups in enumerate(self._groups)]
-        for pattern, indexes in posted.items():
-            self._post(pattern, indexes)
+        self._always = [index for index, groups in enumerate(self._groups) if not groups]
+        self._posted: dict[int, tuple[int, tuple[Group, ...]]] = {}
+        self._post(index for index, groups in enumerate(self._groups) if groups)
         self._met: Counter[Pattern] | None = (
             Counter() if len(self._groups) >= _LEARN_AT_ALL else None
         )
         self._texts = 0
-        self._common: Iterator[Pattern] = iter(())
+        self._doubtful: Iterator[int] = iter(())
 
     def _narrow(self, group: Group) -> Group:
         """``group``, or the name that stands for all of a wide one."""
@@ -160,11 +152,26 @@ class Presearch:
                 self._wide[pattern] = (*self._wide.get(pattern, ()), name)
         return known
 
-    def _post(self, pattern: Pattern, indexes: Iterable[int]) -> None:
-        """Post these rules, whose first group has ``pattern``, in addition to what is there."""
-        groups = [self._groups[index] for index in indexes]
-        pattern.seconds += tuple([g[1] if len(g) > 1 else g[0] for g in groups])
-        pattern.rules += tuple([self._rests[index] for index in indexes])
+    def _post(self, indexes: Iterable[int]) -> None:
+        """All at once, for the tuples of a pattern are copied when something is added.
+
+        Where a rule has no second group, the first stands for it.
+        """
+        by_pattern: dict[Pattern, list[int]] = {}
+        for index in indexes:
+            groups = self._groups[index]
+            self._posted[index] = (index, groups[2:])
+            for pattern in groups[0]:
+                by_pattern.setdefault(pattern, []).append(index)
+        for pattern, added in by_pattern.items():
+            pattern.seconds += tuple([self._groups[index][:2][-1] for index in added])
+            pattern.rules += tuple([self._posted[index] for index in added])
+
+    def _take_back(self, index: int) -> None:
+        for pattern in self._groups[index][0]:
+            at = pattern.rules.index(self._posted[index])
+            pattern.seconds = pattern.seconds[:at] + pattern.seconds[at + 1 :]
+            pattern.rules = pattern.rules[:at] + pattern.rules[at + 1 :]
 
     def candidates(self, present: frozenset[Pattern]) -> set[int]:
         """The rules whose every group has a pattern in ``present``."""
@@ -194,38 +201,19 @@ class Presearch:
             self._texts += 1
             met.update(present)
             if self._texts == _LEARN_FROM:
-                self._common = iter([p for p in met if met[p] >= _COMMON and p.rules])
+                common = [pattern for pattern in met if met[pattern] >= _COMMON]
+                self._doubtful = iter(dict.fromkeys(i for p in common for i, _ in p.rules))
             return
-        looked_at = 0
-        for pattern in self._common:
-            looked_at += len(pattern.rules)
-            self._move(pattern, met)
-            if looked_at >= _AT_A_TIME:
-                return
-        self._met = None
-
-    def _move(self, pattern: Pattern, met: Counter[Pattern]) -> None:
-        """Post the rules under ``pattern`` by their rarest groups in the texts met so far.
-
-        Under the other patterns of its old group a rule is left: it does no harm there.
-        """
-        listed = dict.fromkeys(index for index, _ in pattern.rules)
-        moved: dict[Pattern, list[int]] = {}
-        for index in listed:
+        few = list(islice(self._doubtful, _AT_A_TIME))
+        if not few:
+            self._met = None
+        for index in few:
             old = self._groups[index]
-            if pattern not in old[0]:
-                continue
-            groups = tuple(sorted(old, key=lambda group: sum([met[p] for p in group if p in met])))
+            groups = tuple(sorted(old, key=lambda g: sum([met[p] for p in g if p in met])))
             if groups[0] is not old[0]:
+                self._take_back(index)
                 self._groups[index] = groups
-                self._rests[index] = (index, groups[2:])
-                for other in groups[0]:
-                    moved.setdefault(other, []).append(index)
-        moved.pop(pattern, None)
-        pattern.seconds, pattern.rules = (), ()
-        self._post(pattern, [index for index in listed if pattern in self._groups[index][0]])
-        for other, indexes in moved.items():
-            self._post(other, indexes)
+                self._post([index])
 
 
 def rarity(patterns: Iterable[Pattern], uses: Mapping[Pattern, int]) -> Callable[[Group], float]:
