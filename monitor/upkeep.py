@@ -6,6 +6,7 @@ began and what is over, and leaves a summary for ``monitor status``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from monitor.store import (
     stories,
     troubles,
 )
+from monitor.text.urls import host, registrable_domain
 
 log = structlog.get_logger()
 
@@ -39,6 +41,10 @@ LATE_AFTER = timedelta(minutes=5)
 """A poll this overdue means that the daemon cannot keep up or has stalled."""
 STUCK_AFTER = timedelta(minutes=30)
 """A delivery that should have gone so long ago is reported."""
+
+MANY_OF_ONE_SITE = 100
+"""So many overdue feeds are too many to have come together by chance: a minute's worth of a site
+that is asked every half second (`HostLimits`)."""
 
 NEVER_READ_AFTER = 4.0
 """So many failures in a row (weighted) of a feed that could never be read: its address is wrong."""
@@ -206,14 +212,28 @@ def feed_troubles(
         found[ALL_FEEDS] = ("No feed can be read", text)
     else:
         found |= dict(filter(None, (_dead(s, configured[s.name], now) for s in enabled)))
-    due = [s.next_poll_at for s in enabled if s.next_poll_at is not None]
-    waiting_since = max(min(due, default=now), started_at)
-    if now - waiting_since >= LATE_AFTER:
-        late = round((now - waiting_since).total_seconds() / 60)
-        text = f"The oldest poll is {late} minutes overdue: raise [polling] concurrency, or see "
-        text += "`monitor status` for what is slow."
-        found["late:polls"] = ("Polling is late", text)
+    if late := _late(enabled, now, started_at):
+        found["late:polls"] = late
     return found
+
+
+def _late(enabled: Sequence[FeedState], now: datetime, started_at: datetime) -> Trouble | None:
+    """What to do about polls that are overdue, by whether they wait for us or for one site."""
+    waits = {
+        s.name: now - max(s.next_poll_at, started_at) for s in enabled if s.next_poll_at is not None
+    }
+    overdue = [s for s in enabled if waits.get(s.name, timedelta(0)) >= LATE_AFTER]
+    if not overdue:
+        return None
+    minutes = round(max(waits.values()).total_seconds() / 60)
+    text = f"{len(overdue)} polls are overdue, the oldest by {minutes} minutes: "
+    site, count = Counter(registrable_domain(host(s.url)) for s in overdue).most_common(1)[0]
+    if len(overdue) >= MANY_OF_ONE_SITE and count * 2 > len(overdue):
+        text += f"{count} of them are of {site}, and one site is asked twice a second at most. "
+        text += "Lengthen the interval of its feeds."
+    else:
+        text += "raise [polling] concurrency, or see `monitor status` for what is slow."
+    return "Polling is late", text
 
 
 def _dead(state: FeedState, feed: Feed, now: datetime) -> tuple[str, Trouble] | None:

@@ -39,6 +39,9 @@ _FORMATS = MappingProxyType(
     }
 )
 
+MOST_SHOWN = max(full for *_, full, _ in _FORMATS.values()) + BRIEF_SHOWN
+"""No message shows more alerts than this, in full or by title; the others it counts."""
+
 _GAP = re.compile(r"\n{3,}")
 
 

@@ -16,10 +16,10 @@ from zlib import crc32
 
 from monitor.model import Article
 from monitor.stories.claims import Claim, Status, Toll, claims, tolls
-from monitor.stories.lexicon import NUMBERS, STOP
+from monitor.stories.lexicon import MONTHS, NUMBERS, STOP, WEEKDAYS
 from monitor.text.fold import SPACELESS, fold
 
-VERSION = 2
+VERSION = 3
 SHINGLE_WORDS = 3
 SHINGLED_WORDS = 800
 """Wire copies differ in what follows, and longer texts only cost."""
@@ -43,6 +43,7 @@ _WORD_AND_GAP = re.compile(r"([^\W\d_][\w'’\-]*)([^\w]*)")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
 """What stands between two words of one sentence."""
+_DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th|er)?")
 _SENTENCE = re.compile(r"(?<=[.!?…؟۔])[\"”»]?\s+|(?<=[。！？])")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _SOUTH_EAST_ASIAN = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -65,9 +66,10 @@ class Features:
     """``terms`` and ``names`` map a hash to how often it occurs; ``title`` is folded.
 
     ``heading`` and ``lead`` are the terms of the headline, and of headline and first sentence;
-    ``figures`` are the numbers, ``places`` maps the word beside a number to it: an otherwise equal
-    sentence with another figure shows there. ``words`` is the length of the body. ``statuses`` and
-    ``tolls`` are what the text says has happened. ``telling`` is None when read from the store.
+    ``figures`` are the numbers, weekdays and months; ``places`` maps the word beside a number to
+    it: an otherwise equal sentence with another figure shows there. ``words`` is the length of the
+    body. ``statuses`` and ``tolls`` are what the text says has happened. ``telling`` is None when
+    read from the store.
     """
 
     title: str
@@ -110,7 +112,7 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
         names=_names(article, title, entities),
         heading=heading,
         lead=heading | {hashed(w) for w in lead_words if w not in STOP},
-        figures=figures,
+        figures=figures | _calendar(title_words + body_words[:TERM_WORDS]),
         places=places,
         statuses=frozenset(c.status for c in said),
         tolls=tolls(title_words, lead_words, body_words),
@@ -228,6 +230,34 @@ def names(text: str) -> Counter[str]:
         parts = [w for w in parts if len(w) > 2 and w not in STOP]
         found.update(parts)
         found.update(f"{a} {b}" for a, b in pairwise(parts))
+    return found
+
+
+def weekday(n: int) -> int:
+    """The figure that stands for a weekday, Monday being 1."""
+    return hashed(f"# weekday {n}")
+
+
+def month(n: int) -> int:
+    """The figure that stands for a day of a month, January being 1."""
+    return hashed(f"# month {n}")
+
+
+def _calendar(words: list[str]) -> set[int]:
+    """The weekdays that are named, and the months of dates ("14 March", "Mar. 14", "14 de marzo").
+
+    Whether two reports speak of one day tells incidents of one kind apart.
+    """
+    found: set[int] = set()
+    for i, word in enumerate(words):
+        if word in WEEKDAYS:
+            found.add(weekday(WEEKDAYS[word]))
+        elif word in MONTHS:
+            before = words[max(0, i - 2) : i]
+            if before[-1:] in (["de"], ["of"]):
+                del before[-1]
+            if any(_DAY.fullmatch(w) for w in before[-1:] + words[i + 1 : i + 2]):
+                found.add(month(MONTHS[word]))
     return found
 
 
