@@ -261,7 +261,8 @@ def settle(conn: Connection, story: StoryId, desk: Desk, *, now: datetime) -> De
     held = [h for h in held if h not in gone]
     held = _silence_due(conn, held, desk, now)
     told = bool(history.of(conn, story).alerts)
-    released = holding.release(held, now, told=told)
+    hearing = {h.rule: desk.told_by(h.rule) for h in held}
+    released = holding.release(held, now, channels=hearing, told=told)
     if released is None:
         return None
     matches = _matches_of(conn, held, released.rules)
@@ -323,7 +324,7 @@ def _matches_of(
         if h.rule in rules and h.rule not in found:
             mine = [m for _, m in articles.list_matches(conn, h.article) if m.rule == h.rule]
             found |= {m.rule: m for m in mine[-1:]}
-    return found
+    return {rule: found[rule] for rule in rules if rule in found}
 
 
 def end_floods(conn: Connection, desk: Desk, *, now: datetime) -> int:

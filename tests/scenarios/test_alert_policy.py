@@ -97,6 +97,27 @@ rules:
     assert [len(sent["desk"]), len(sent["duty"])] == [1, 1], "one message for what waited"
 
 
+def test_the_end_of_one_rules_cool_down_tells_for_all_that_speak_to_the_same_channels(
+    database: Database, tmp_path: Path
+) -> None:
+    rules = """
+rules:
+  - {id: otters, terms: [otter*], notify: [desk], cooldown: 10m}
+  - {id: water, terms: [river*], notify: [desk]}
+  - {id: rivers, terms: [river*], notify: [desk, duty]}
+"""
+    desk = AlertingDesk(database, tmp_path, rules)
+    story = desk.story()
+    desk.clock.turn(minutes=5)
+    desk.report(story=story, news="two cubs")
+    assert desk.later(minutes=6) == 1
+    update = desk.alerts()[1]
+    assert [h.rule for h in update.hits] == ["otters", "water"]
+    assert [h.held.rule for h in desk.held()] == ["rivers"], "duty has not been told"
+    assert desk.later(minutes=30) == 1
+    assert desk.later(hours=1) == 0
+
+
 def test_updates_none_hears_of_nothing_new(database: Database, tmp_path: Path) -> None:
     rules = "rules:\n  - {id: otters, terms: [otter*], updates: none}\n"
     desk = AlertingDesk(database, tmp_path, rules)
