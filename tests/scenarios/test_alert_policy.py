@@ -131,6 +131,12 @@ def test_a_hold_of_a_rule_that_is_gone_is_closed_with_the_reason(desk: AlertingD
     assert desk.later(hours=1) == 0
     (closed,) = desk.held(open_only=False)
     assert closed.outcome == "the rule is not there any more"
+    (notice,) = desk.troubles()
+    assert notice.title == "What rule otters held is not told: the rule is not there any more"
+    assert notice.text.startswith(f"Story {story}, two cubs: ")
+    assert "[MONITOR] What rule otters held is not told" in desk.deliver()["operator"][0]
+    desk.watch()
+    assert desk.troubles() == [], "told once, and done with"
 
 
 # --- repeat ---------------------------------------------------------------------------------------
