@@ -10,7 +10,7 @@ import asyncio
 import faulthandler
 import os
 import signal
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,11 +25,9 @@ from monitor.delivery import NotifierFactory
 from monitor.desk import Desk
 from monitor.errors import ConfigError, DiskFull, MonitorError, ServiceError, StoreError
 from monitor.loading import Loaded
-from monitor.model import Clock, Feed, FeedName, FeedState, utcnow
-from monitor.polling import LEASE as POLL_LEASE
-from monitor.polling import Outcome
+from monitor.model import Clock, utcnow
 from monitor.service import Service
-from monitor.store import Database, feeds, rules, status
+from monitor.store import Database, rules, status
 from monitor.watch import FileWatch
 
 log = structlog.get_logger()
@@ -44,8 +42,6 @@ DRAIN_SECONDS = 25.0
 """How long a stop waits for what is under way; leases cover the rest."""
 STALL_SECONDS = 180
 """A loop that has not turned for so long dumps its stacks and exits, to be restarted."""
-CLAIM_AHEAD = 4
-"""Claimed feeds per fetch slot: those that wait for their host's turn must not idle the slots."""
 
 
 class Daemon:
@@ -70,9 +66,7 @@ class Daemon:
         self._offset = timedelta(0)
         self._desk: Desk | None = None
         self._parts: parts.Parts | None = None
-        self._polls: set[asyncio.Task[Outcome | None]] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
-        self._unrecorded: set[FeedName] = set()
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._started_at = clock()
@@ -117,7 +111,7 @@ class Daemon:
             self._desk = loaded.desk
             self._parts = parts.build(
                 settings, database, self.desk, self.now, make_notifier=self._make_notifier,
-                on_alerts=self._start_deliveries,
+                on_alerts=self._start_deliveries, on_disk_full=self._disk_full,
             )  # fmt: skip
             count = len({s.id for s in last_good if s.kind == "rule"})
             await adoption.adopt(database, loaded, previous=count, before=None, now=self.now())
@@ -258,58 +252,8 @@ class Daemon:
 
     async def _poll_due(self) -> None:
         """Claim what is due and start polling it."""
-        room = self._settings.polling.concurrency * CLAIM_AHEAD - len(self._polls)
-        if room <= 0 or self.parts.disk.is_full:
-            return
-        await self._release_unrecorded()
-        await self.start_polls(limit=room)
-
-    async def _release_unrecorded(self) -> None:
-        """Give back feeds whose poll could not be recorded, instead of waiting for their lease."""
-        names, owner = set(self._unrecorded), self.parts.database.owner
-        if names:
-            await self.parts.database.transact(lambda conn: feeds.release(conn, names, owner=owner))
-            self._unrecorded -= names
-
-    async def start_polls(
-        self, *, limit: int, names: Collection[FeedName] | None = None
-    ) -> dict[FeedName, asyncio.Task[Outcome | None]]:
-        """Claim up to ``limit`` feeds that are due (``names``: of these, due or not) and poll them,
-        each in a task of its own. A task's result is None when nothing could be recorded."""
-        now, owner = self.now(), self.parts.database.owner
-        claimed = await self.parts.database.transact(
-            lambda conn: feeds.claim_due(
-                conn, now=now, limit=limit, lease=POLL_LEASE, owner=owner, names=names,
-                due_only=names is None,
-            )
-        )  # fmt: skip
-        known = self.desk().feeds  # only now: a reload may have brought what was claimed
-        begun = {
-            s.name: asyncio.create_task(self._poll(known[s.name], s))
-            for s in claimed
-            if s.name in known
-        }
-        # Another daemon's configuration may know more: leave those to it.
-        self._unrecorded.update(s.name for s in claimed if s.name not in known)
-        for task in begun.values():
-            self._polls.add(task)
-            task.add_done_callback(self._polls.discard)
-        return begun
-
-    async def _poll(self, feed: Feed, state: FeedState) -> Outcome | None:
-        try:
-            return await self.parts.poller.poll(feed, state)
-        except DiskFull as error:
-            self._unrecorded.add(feed.name)
-            await self._disk_full(error)
-        except StoreError as error:
-            self._unrecorded.add(feed.name)
-            log.warning("feed.not_recorded", feed=feed.name, error=str(error))
-        except Exception:
-            self._unrecorded.add(feed.name)
-            log.exception("feed.not_recorded", feed=feed.name)
-            metrics.UNEXPECTED.labels(part="polling").inc()
-        return None
+        if not self.parts.disk.is_full:
+            await self.parts.rounds.start_due(concurrency=self.concurrency)
 
     async def _read_pages(self) -> None:
         if not self.parts.disk.is_full:
@@ -367,7 +311,7 @@ class Daemon:
         value: dict[str, Any] = {
             "pid": os.getpid(),
             "started_at": self._started_at.isoformat(),
-            "polls_under_way": len(self._polls),
+            "polls_under_way": len(self.parts.rounds.under_way),
             "disk_full": self.parts.disk.is_full,
             "disk_free": self.parts.disk.free,
             "channels": {
@@ -411,10 +355,11 @@ class Daemon:
     async def _drain(self) -> None:
         """Finish what is in flight within the deadline, then let go of the rest."""
         self.parts.deliverer.stop()
-        under_way = self._polls | self._deliveries
+        polls = self.parts.rounds.under_way
+        under_way = polls | self._deliveries
         if not under_way:
             return
-        log.info("daemon.draining", polls=len(self._polls), deliveries=len(self._deliveries))
+        log.info("daemon.draining", polls=len(polls), deliveries=len(self._deliveries))
         _, left = await asyncio.wait(under_way, timeout=DRAIN_SECONDS)
         for task in left:
             task.cancel()

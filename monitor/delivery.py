@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -138,12 +138,15 @@ class Deliverer:
         )
         if claimed is None:
             return False
-        claim, rendered, under = claimed
+        claim, written, under = claimed
         interval = timedelta(minutes=1) / per_minute(channel)
         # Never further ahead than a burst, or a clock that is set back would silence the channel.
         earlier = min(health.paced_until or now, now + interval * BURST)
         health.paced_until = max(earlier, now) + interval
-        answer = await self._send(sender, rendered, claim, under)
+        if isinstance(written, Rendered):
+            answer = await self._send(sender, written, claim, under)
+        else:
+            answer = written
         failure = answer if isinstance(answer, DeliveryError) else None
         ref = answer.ref if isinstance(answer, Receipt) else ""
         await self._record(channel, sender, claim, failure, ref)
@@ -151,10 +154,11 @@ class Deliverer:
 
     def _claim(
         self, conn: Connection, channel: Channel, sender: Notifier, desk: Desk, close_groups: bool
-    ) -> tuple[outbox.Claim, Rendered, str] | None:
+    ) -> tuple[outbox.Claim, Rendered | DeliveryRejected, str] | None:
         """Inside one transaction: take the channel, claim, and freeze the text on first claim.
 
-        Last comes what the channel calls the first message of the same story, "" for none.
+        A rejection instead of the text when it could not be written. Last comes what the channel
+        calls the first message of the same story, "" for none.
         """
         now = self.clock()
         if not outbox.take_channel(conn, channel.name, owner=self.owner, now=now, lease=LEASE):
@@ -169,13 +173,11 @@ class Deliverer:
         rendered = claim.rendered
         if rendered is None:
             best = versions.shown(conn, claim.views, desk.alerting.languages)
-            rendered = render(
-                sender.format, claim.kind,
-                views=[_for_channel(v, channel.name, desk) for v in best],
-                notice=claim.notice, flooding=_flooding(claim, desk), timezone=desk.timezone,
-                templates=desk.templates,
-            )  # fmt: skip
-            outbox.freeze(conn, claim.delivery, rendered)
+            written = _written(claim, best, channel.name, sender.format, desk)
+            if isinstance(written, DeliveryRejected):
+                return claim, written, ""
+            outbox.freeze(conn, claim.delivery, written)
+            rendered = written
         return claim, rendered, outbox.thread_root(conn, channel.name, rendered.thread)
 
     async def _send(
@@ -337,6 +339,28 @@ class Deliverer:
     def statuses(self) -> Mapping[ChannelName, Health]:
         """How the channels fare, for ``monitor status``."""
         return dict(self.health)
+
+
+def _written(
+    claim: outbox.Claim,
+    views: Sequence[AlertView],
+    channel: ChannelName,
+    format: TextFormat,
+    desk: Desk,
+) -> Rendered | DeliveryRejected:
+    """The text of a message. A fault of ours in writing it costs this message alone: it becomes a
+    dead letter, of which the operator is told, and is written anew when it is retried."""
+    try:
+        return render(
+            format, claim.kind, views=[_for_channel(v, channel, desk) for v in views],
+            notice=claim.notice, flooding=_flooding(claim, desk), timezone=desk.timezone,
+            templates=desk.templates,
+        )  # fmt: skip
+    except Exception as error:
+        log.exception("delivery.unexpected", channel=channel, delivery=claim.delivery)
+        metrics.UNEXPECTED.labels(part="delivery").inc()
+        what = f"{type(error).__name__}: {error}".rstrip(": ")
+        return DeliveryRejected(channel, f"its text could not be written ({what}); see the log")
 
 
 def _for_channel(view: AlertView, channel: ChannelName, desk: Desk) -> AlertView:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from monitor.daemon import CLAIM_AHEAD, Daemon
+from monitor.daemon import Daemon
 from monitor.model import DeliveryState
 from monitor.polling import Outcome, PollResult, Totals
+from monitor.rounds import CLAIM_AHEAD, Poll
 from monitor.store import outbox
 
 PATIENCE = timedelta(seconds=60)
@@ -72,10 +73,10 @@ async def poll_all(
     room = daemon.concurrency * CLAIM_AHEAD
     outcomes: list[Outcome] = []
     unrecorded = 0
-    tasks: set[asyncio.Task[Outcome | None]] = set()
+    tasks: set[Poll] = set()
     while left or tasks:
         if left and len(tasks) < room:
-            begun = await daemon.start_polls(limit=room - len(tasks), names=left)
+            begun = await daemon.parts.rounds.start(limit=room - len(tasks), names=left)
             tasks |= set(begun.values())
             # What cannot be claimed is being polled by another daemon at this moment.
             left = left - begun.keys() if begun else set()

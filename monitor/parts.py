@@ -6,7 +6,7 @@ The edges take plain values: this is where the settings are handed out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,12 +14,14 @@ from monitor.config import Settings
 from monitor.delivery import Deliverer, NotifierFactory
 from monitor.desk import CurrentDesk
 from monitor.diskguard import DiskGuard
+from monitor.errors import DiskFull
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.hosts import HostLimits
 from monitor.feeds.workers import Workers
 from monitor.model import Clock
 from monitor.pages import PageReader
 from monitor.polling import Poller
+from monitor.rounds import Rounds
 from monitor.store import Database
 from monitor.upkeep import Upkeep
 
@@ -34,6 +36,7 @@ class Parts:
     database: Database
     workers: Workers
     poller: Poller
+    rounds: Rounds
     deliverer: Deliverer
     pages: PageReader
     upkeep: Upkeep
@@ -75,6 +78,7 @@ def build(
     *,
     make_notifier: NotifierFactory,
     on_alerts: Callable[[], None],
+    on_disk_full: Callable[[DiskFull], Awaitable[None]],
 ) -> Parts:
     """Make the parts of a daemon that starts now."""
     polling, owner = settings.polling, database.owner
@@ -96,6 +100,7 @@ def build(
         database,
         workers,
         poller,
+        Rounds(database, poller, desk, clock, on_disk_full),
         Deliverer(database, desk, clock, owner, make_notifier=make_notifier),
         pages,
         upkeep,

@@ -135,7 +135,7 @@ def _volume(conn: Connection, arrival: Arrival, f: Fired, desk: Desk, now: datet
     since = now - when.within
     verdict = volume.judge(
         when, holds.counted(conn, f.rule, since=since), usual,
-        last=history.last_volume(conn, f.rule), now=now, timezone=desk.timezone,
+        last=history.last_volume(conn, f.rule, now=now), now=now, timezone=desk.timezone,
     )  # fmt: skip
     holds.explain_volume(conn, arrival.id, f.rule, verdict.why)
     alert: AlertId | None = None
@@ -229,7 +229,7 @@ def _floods(
 ) -> frozenset[RuleId]:
     """Which of ``rules`` flood, with this alert; the operator is told when one begins to."""
     limit = desk.alerting.flood
-    raised = history.raised(conn, rules, since=now - flood.WINDOW) if limit else {}
+    raised = history.raised(conn, rules, since=now - flood.WINDOW, now=now) if limit else {}
     if not raised:
         return frozenset()
     known = {n.key for n in troubles.list_open(conn)}
@@ -312,7 +312,7 @@ def end_floods(conn: Connection, desk: Desk, *, now: datetime) -> int:
     """Tell the operator which rules have calmed down; how many still flood."""
     keys = [n.key for n in troubles.list_open(conn) if n.key.startswith(flood.KEY)]
     rules = [RuleId(key.removeprefix(flood.KEY)) for key in keys]
-    raised = history.raised(conn, rules, since=now - flood.WINDOW) if rules else {}
+    raised = history.raised(conn, rules, since=now - flood.WINDOW, now=now) if rules else {}
     left = 0
     for rule in rules:
         if flood.is_flood(raised.get(rule, 0), desk.alerting.flood, True):

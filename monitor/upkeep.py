@@ -19,6 +19,7 @@ from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedS
 from monitor.store import (
     Connection,
     Database,
+    clocks,
     feeds,
     holds,
     outbox,
@@ -66,6 +67,7 @@ class Upkeep:
             states = feeds.list_all(conn)
             _hold_removed(conn, desk, now)
             outbox.mend_times(conn, now)
+            clocks.mend(conn, now)
             found = feed_troubles(desk.feeds, states, now=now, started_at=self.started_at)
             found |= queue_troubles(outbox.oldest_pending(conn), now=now)
             ahead = [s.name for s in states if s.last_poll_at and s.last_poll_at - now > LATE_AFTER]

@@ -20,6 +20,7 @@ from monitor.model import (
     DeliveryState,
     MessageKind,
 )
+from monitor.store.clocks import CLOCKS_DIFFER
 from monitor.store.leases import Row, chunks, free
 from monitor.store.schema import alerts, articles, message_alerts, messages
 from monitor.store.schema import deliveries as t
@@ -32,8 +33,6 @@ _STILL_TO_WAIT = "until its quiet hours or digest, from before the channel was g
 
 _LONGEST_WAIT = timedelta(hours=27)
 """Retry-After is heeded up to 24 hours, with a tenth on top against stampedes."""
-_CLOCKS_DIFFER = timedelta(minutes=5)
-"""By no more than this do the clocks of healthy machines."""
 
 
 def hold(conn: Connection, channel: ChannelName, reason: str) -> int:
@@ -77,7 +76,7 @@ def mend_times(conn: Connection, now: datetime) -> int:
     That is what was created later than now, or waits longer than any retry does. What is held
     (quiet hours, digests, removed channels) and what still collects keeps its time.
     """
-    made_ahead = t.c.created_at > now + _CLOCKS_DIFFER
+    made_ahead = t.c.created_at > now + CLOCKS_DIFFER
     too_long = sa.and_(~t.c.open, t.c.next_attempt_at > now + _LONGEST_WAIT)
     wrong, at = sa.or_(made_ahead, too_long), sa.literal(now, t.c.created_at.type)
     return conn.execute(

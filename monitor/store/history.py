@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from monitor.alerts.policy import PastAlert, StoryHistory
 from monitor.model import AlertId, ChannelName, DeliveryState, Reason, RuleId, Severity, StoryId
 from monitor.store import holds, stories
+from monitor.store.clocks import CLOCKS_DIFFER
 from monitor.store.schema import (
     alert_rules,
     alerts,
@@ -87,22 +88,34 @@ def _told(conn: Connection, story: StoryId) -> dict[ChannelName, Severity]:
     return told
 
 
-def last_volume(conn: Connection, rule: RuleId) -> datetime | None:
-    """When a rule last alerted on volume."""
+def last_volume(conn: Connection, rule: RuleId, *, now: datetime) -> datetime | None:
+    """When a rule last alerted on volume. What lies ahead of ``now`` a wrong clock wrote: it would
+    keep the rule quiet until then."""
     when: datetime | None = conn.scalar(
         sa.select(sa.func.max(alerts.c.created_at))
         .join(alert_rules, alert_rules.c.alert == alerts.c.id)
-        .where(alert_rules.c.rule == rule, alerts.c.reason == Reason.VOLUME.value)
+        .where(
+            alert_rules.c.rule == rule,
+            alerts.c.reason == Reason.VOLUME.value,
+            alerts.c.created_at <= now + CLOCKS_DIFFER,
+        )
     )
     return when
 
 
-def raised(conn: Connection, rules: Collection[RuleId], *, since: datetime) -> dict[RuleId, int]:
-    """How many alerts each rule has raised since ``since``; those without any are left out."""
+def raised(
+    conn: Connection, rules: Collection[RuleId], *, since: datetime, now: datetime
+) -> dict[RuleId, int]:
+    """How many alerts each rule has raised from ``since`` to ``now``; those without any are left
+    out. An alert of a clock that was ahead is none of the last hour, whatever its time says."""
     rows = conn.execute(
         sa.select(alert_rules.c.rule, sa.func.count().label("n"))
         .join(alerts, alerts.c.id == alert_rules.c.alert)
-        .where(alerts.c.created_at > since, alert_rules.c.rule.in_(sorted(rules)))
+        .where(
+            alerts.c.created_at > since,
+            alerts.c.created_at <= now + CLOCKS_DIFFER,
+            alert_rules.c.rule.in_(sorted(rules)),
+        )
         .group_by(alert_rules.c.rule)
     )
     return {RuleId(r.rule): r.n for r in rows}

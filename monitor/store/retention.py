@@ -95,9 +95,12 @@ def _alerts(conn: Connection, before: datetime, limit: int) -> int:
 
 
 def _stories(conn: Connection, before: datetime, limit: int) -> int:
-    t = stories
+    """A story stays for an alert of its own, and for one whose article was merged into it."""
+    t, of = stories, story_articles
     used = sa.or_(
-        sa.exists().where(alerts.c.story == t.c.id), sa.exists().where(messages.c.story == t.c.id)
+        sa.exists().where(alerts.c.story == t.c.id),
+        sa.exists().where(of.c.story == t.c.id, alerts.c.article == of.c.article),
+        sa.exists().where(messages.c.story == t.c.id),
     )
     old = sa.select(t.c.id).where(t.c.last_at < before, ~used).order_by(t.c.last_at).limit(limit)
     return conn.execute(sa.delete(t).where(t.c.id.in_(old))).rowcount

@@ -246,7 +246,7 @@ def test_a_text_that_keeps_returning_is_told_again_after_a_month(
     async def days(daemon: Daemon) -> None:
         for day in range(0, 40, 5):
             live.add(Item(f"d{day}", "Briefing on Russia, Niger and the Sahel", REPRINT))
-            begun = await daemon.start_polls(limit=9, names=[FeedName("A")])
+            begun = await daemon.parts.rounds.start(limit=9, names=[FeedName("A")])
             await asyncio.gather(*begun.values())
             await daemon.parts.deliverer.drain()
             bench.clock.turn(days=5)
@@ -263,10 +263,10 @@ def test_a_clock_that_was_in_the_future_does_not_silence_a_feed(
 
     async def right_again(daemon: Daemon) -> int:
         bench.clock.turn(days=365)
-        await asyncio.gather(*(await daemon.start_polls(limit=9)).values())
+        await asyncio.gather(*(await daemon.parts.rounds.start(limit=9)).values())
         bench.clock.turn(days=-365)
         await daemon.parts.upkeep.watch()
-        begun = await daemon.start_polls(limit=9)
+        begun = await daemon.parts.rounds.start(limit=9)
         await asyncio.gather(*begun.values())
         return len(begun)
 

@@ -6,6 +6,7 @@ import asyncio
 from datetime import time, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.errors import (
     ChannelBroken,
@@ -14,7 +15,7 @@ from monitor.errors import (
     DeliveryUnknown,
 )
 from monitor.model import ChannelName, OperatorNotice, Severity, TextFormat
-from monitor.store import Database, outbox
+from monitor.store import Connection, Database, outbox, schema
 from tests.integration.outbox_desk import OutboxDesk, channel
 
 
@@ -214,6 +215,29 @@ def test_an_unexpected_fault_of_a_notifier_is_survived(database: Database) -> No
     drain(desk)
     keep_draining(desk, minutes=1)
     assert desk.deliveries() == {"desk": [("sent", "")]}
+
+
+def test_a_message_that_cannot_be_written_fails_by_itself_and_is_told(database: Database) -> None:
+    desk = OutboxDesk(database, [channel("desk"), channel("ops")])
+    desk.alert("desk", title="Of nothing")
+    desk.alert("desk", title="Of something")
+
+    def empty_the_first(conn: Connection) -> None:
+        of = schema.message_alerts
+        first = sa.select(sa.func.min(of.c.alert)).scalar_subquery()
+        conn.execute(sa.delete(of).where(of.c.alert == first))
+
+    database.transact_now(empty_the_first)
+    drain(desk)
+    drain(desk)
+    [(_, arrived)] = desk.notifiers["desk"].sent
+    assert arrived.subject == "[NORMAL] Of something (AFP)"
+    [(state, reason), _] = desk.deliveries()["desk"]
+    assert state == "dead"
+    assert "its text could not be written" in reason
+    assert desk.deliverer.statuses()[ChannelName("desk")].failures == 0, "no fault of the channel"
+    [(_, notice)] = desk.notifiers["ops"].sent
+    assert "a message of alerts needs at least one" in notice.text
 
 
 def test_the_rate_limit_of_a_channel_allows_a_burst_and_then_holds_apart(

@@ -83,6 +83,20 @@ def test_what_is_not_final_is_never_taken(database: Database) -> None:
     database.transact_now(work)
 
 
+def test_a_story_stays_for_an_alert_that_was_merged_into_it(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        untold, _ = add_story(conn)
+        alert, story = told(conn, sent=False)
+        regroup.merge(conn, story, untold, author="", comment="", now=NOW)
+        outbox.hold(conn, DESK, "gone")
+        assert purge(conn, NOW + 1000 * DAY) == {"corrections": 1}
+        view = alerts.view(conn, alert)
+        assert view is not None
+        assert view.story == untold
+
+    database.transact_now(work)
+
+
 def test_a_living_story_remembers_what_it_told(database: Database) -> None:
     def work(conn: Connection) -> None:
         _, story = told(conn)
