@@ -63,6 +63,7 @@ class Kind(StrEnum):
     HEADLINE = "headline"
     COPY = "copy"
     EVENT = "event"
+    ACROSS = "across"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,8 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from monitor.stories.features import Features, hashed
+from monitor.stories.features import YEARS, Features
 from monitor.stories.frequencies import Frequencies
-
-_YEARS = frozenset(hashed(f"# {year}") for year in range(1900, 2100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +133,5 @@ def _cosine(a: dict[int, float], b: dict[int, float]) -> float:
 
 
 def _other_years(a: Features, b: Features) -> bool:
-    mine, theirs = a.figures & _YEARS, b.figures & _YEARS
+    mine, theirs = a.figures & YEARS, b.figures & YEARS
     return bool(mine) and bool(theirs) and not mine & theirs
