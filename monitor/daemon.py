@@ -239,6 +239,9 @@ class Daemon:
             log.warning("store.failed", job=name, error=str(error))
         except MonitorError as error:
             log.error("job.failed", job=name, error=str(error))
+        except asyncio.CancelledError:
+            if not self._stop.is_set():  # else the scheduler ends: it would log that as an error
+                raise
         except Exception:
             log.exception("job.unexpected", job=name)
             metrics.UNEXPECTED.labels(part=name).inc()

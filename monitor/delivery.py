@@ -18,7 +18,8 @@ import structlog
 
 from monitor import metrics, notices
 from monitor.alerts import flood
-from monitor.alerts.render import render
+from monitor.alerts.context import loudest_first
+from monitor.alerts.render import MOST_SHOWN, render
 from monitor.alerts.timing import release_fallback
 from monitor.breaker import BURST, Health, is_resting, turn
 from monitor.channels.build import Notifier, notifier
@@ -172,7 +173,9 @@ class Deliverer:
         claim = claims[0]
         rendered = claim.rendered
         if rendered is None:
-            best = versions.shown(conn, claim.views, desk.alerting.languages)
+            ordered = loudest_first(claim.views)  # what is merely counted needs no best version
+            best = versions.shown(conn, ordered[:MOST_SHOWN], desk.alerting.languages)
+            best += ordered[MOST_SHOWN:]
             written = _written(claim, best, channel.name, sender.format, desk)
             if isinstance(written, DeliveryRejected):
                 return claim, written, ""

@@ -119,7 +119,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """One feed document, read. ``notes`` says what had to be forgiven (bad XML, no dates…)."""
+    """One feed document, read. ``notes`` says what had to be forgiven (bad XML, no dates…);
+    ``cut_off`` that its end is missing."""
 
     title: str
     entries: tuple[Entry, ...]
@@ -127,6 +128,7 @@ class ParsedFeed:
     home: str | None = None
     lang: str | None = None
     notes: tuple[str, ...] = ()
+    cut_off: bool = False
 
 
 class FeedStatus(StrEnum):

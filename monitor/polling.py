@@ -236,14 +236,20 @@ class Poller:
             newest=schedule.newest_date(dates, now),
         )
         intervals = replace(desk.intervals, fixed=feed.interval)
-        if not fresh:
-            return await self._unchanged(state, facts, intervals)
         plan = schedule.after_success(
             state, facts, now=now, policy=intervals, jitter=self.rng.random()
         )
         saved = plan.state
-        if len(prepared) < len(candidates):  # read the same bytes again, for what was left out
+        if parsed.cut_off or len(prepared) < len(candidates):
+            # Read the same bytes again, for what was left out.
             saved = replace(saved, validators=Validators(), body_hash=None)
+        if parsed.cut_off and state.last_success_at is None:
+            # The old items that it lacks would be news if this had been the first poll. Once is
+            # enough: of a feed that is always cut off, no item may be too old for good.
+            saved = replace(saved, first_parsed_at=None)
+        if not fresh:
+            await self._save_quietly(saved)
+            return Outcome(state.name, PollResult.UNCHANGED, plan, notes=parsed.notes)
 
         def store(conn: Connection) -> intake.Intake:
             result = intake.record(

@@ -246,37 +246,40 @@ def _floods(
 # --- when time has passed ------------------------------------------------------------------------
 
 
-def settle(conn: Connection, desk: Desk, *, now: datetime) -> list[Decided]:
-    """Tell what was held until now. The caller holds the stories' lock."""
+def due(conn: Connection, *, now: datetime) -> list[StoryId]:
+    """The stories of which something was held until now, each to be settled by itself. What
+    counted towards a volume in vain is closed."""
     holds.expire_volume(conn, now=now)
-    decided = [_settle_story(conn, story, desk, now) for story in holds.due_stories(conn, now=now)]
-    return [d for d in decided if d is not None]
+    return holds.due_stories(conn, now=now)
 
 
-def _settle_story(conn: Connection, story: StoryId, desk: Desk, now: datetime) -> Decided | None:
+def settle(conn: Connection, story: StoryId, desk: Desk, *, now: datetime) -> Decided | None:
+    """Tell what was held of a story until now. The caller holds the stories' lock."""
     held = [h for h in holds.of_story(conn, story) if h.cause is not Cause.VOLUME]
     gone = [h.id for h in held if h.rule not in desk.ruleset.rules]
     holds.settle(conn, gone, "the rule is not there any more", now=now)
     held = [h for h in held if h.id not in gone]
     held = _silence_due(conn, held, desk, now)
-    due = holding.release(held, now)
-    if due is None:
+    told = bool(history.of(conn, story).alerts)
+    released = holding.release(held, now, told=told)
+    if released is None:
         return None
-    matches = _matches_of(conn, held, due.rules)
-    lost = [h.id for h in held if h.rule in due.rules and h.rule not in matches]
+    matches = _matches_of(conn, held, released.rules)
+    lost = [h.id for h in held if h.rule in released.rules and h.rule not in matches]
     holds.settle(conn, lost, "its match is not on record any more", now=now)
-    article = articles.get(conn, due.article)
+    article = articles.get(conn, released.article)
     if not matches or article is None:
         return None
     fired = desk.fired(list(matches.values()))
     channels = tuple(dict.fromkeys(c for f in fired for c in f.channels))
     alert, summed_up = _raise(
-        conn, story, due.article, due.reason, list(matches.values()), fired, channels, desk,
-        note=due.note, now=now,
+        conn, story, released.article, released.reason, list(matches.values()), fired, channels,
+        desk, note=released.note, now=now,
     )  # fmt: skip
     return Decided(
-        article.title, tuple(matches), story, False, alert, due.reason, due.why, (), summed_up
-    )
+        article.title, tuple(matches), story, False, alert, released.reason, released.why, (),
+        summed_up,
+    )  # fmt: skip
 
 
 def _silence_due(conn: Connection, held: Sequence[Held], desk: Desk, now: datetime) -> list[Held]:

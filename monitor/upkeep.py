@@ -6,6 +6,7 @@ began and what is over, and leaves a summary for ``monitor status``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ import structlog
 
 from monitor import metrics, notices, telling
 from monitor.desk import CurrentDesk, Desk
-from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedStatus
+from monitor.errors import StoreError
+from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedStatus, StoryId
 from monitor.store import (
     Connection,
     Database,
@@ -27,6 +29,7 @@ from monitor.store import (
     stories,
     troubles,
 )
+from monitor.text.urls import host, registrable_domain
 
 log = structlog.get_logger()
 
@@ -39,9 +42,15 @@ LATE_AFTER = timedelta(minutes=5)
 STUCK_AFTER = timedelta(minutes=30)
 """A delivery that should have gone so long ago is reported."""
 
+MANY_OF_ONE_SITE = 100
+"""So many overdue feeds are too many to have come together by chance: a minute's worth of a site
+that is asked every half second (`HostLimits`)."""
+
 NEVER_READ_AFTER = 4.0
 """So many failures in a row (weighted) of a feed that could never be read: its address is wrong."""
 ALL_FEEDS = "feeds:all"
+HOLD = "hold:"
+"""Key of the trouble "what is held of a story cannot be told", with the story's id after it."""
 
 Trouble = tuple[str, str]
 """Title and text."""
@@ -118,15 +127,50 @@ class Upkeep:
         if not await self.database.read(partial(holds.is_due, now=now)):
             return 0
 
-        def tell(conn: Connection) -> list[telling.Decided]:
+        due = await self.database.transact(partial(telling.due, now=now))
+        told = 0
+        for story in due:
+            try:
+                told += await self._settle(story, desk, now)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  # logged, and told to the operator
+                await self._cannot_settle(story, error, desk, now)
+        return told
+
+    async def _settle(self, story: StoryId, desk: Desk, now: datetime) -> int:
+        """Tell what is due of one story, in a transaction of its own; how many alerts that made."""
+
+        def tell(conn: Connection) -> telling.Decided | None:
             stories.lock(conn)
-            return telling.settle(conn, desk, now=now)
+            decided = telling.settle(conn, story, desk, now=now)
+            over = f"It is settled; see `monitor alerts show --story {story}`."
+            notices.end(conn, f"{HOLD}{story}", over, channels=desk.operator_channels, now=now)
+            return decided
 
         decided = await self.database.transact(tell)
-        telling.count(decided)
-        for d in decided:
-            log.info("hold.told", story=d.story, alert=d.alert, rules=d.rules, why=d.why)
-        return len(decided)
+        if decided is None:
+            return 0
+        telling.count([decided])
+        log.info(
+            "hold.told", story=story, alert=decided.alert, rules=decided.rules, why=decided.why
+        )
+        return 1
+
+    async def _cannot_settle(
+        self, story: StoryId, error: Exception, desk: Desk, now: datetime
+    ) -> None:
+        """A fault of ours in one story holds up no other, and is told once: it is tried again."""
+        metrics.UNEXPECTED.labels(part="settle").inc()
+        title = f"What is held of story {story} cannot be told"
+        text = f"{type(error).__name__}: {error}. This is a fault of the program; see the log, and "
+        text += f"`monitor alerts show --story {story}` for what is held. It is tried again."
+        key, channels = f"{HOLD}{story}", desk.operator_channels
+        began = await self.database.transact(
+            lambda conn: notices.begin(conn, key, title, text, channels=channels, now=now)
+        )
+        if began:
+            log.error("hold.unexpected", story=story, exc_info=error)
 
     async def purge(self) -> None:
         """Drop what is past its retention, in portions that do not hold up the polls."""
@@ -168,14 +212,28 @@ def feed_troubles(
         found[ALL_FEEDS] = ("No feed can be read", text)
     else:
         found |= dict(filter(None, (_dead(s, configured[s.name], now) for s in enabled)))
-    due = [s.next_poll_at for s in enabled if s.next_poll_at is not None]
-    waiting_since = max(min(due, default=now), started_at)
-    if now - waiting_since >= LATE_AFTER:
-        late = round((now - waiting_since).total_seconds() / 60)
-        text = f"The oldest poll is {late} minutes overdue: raise [polling] concurrency, or see "
-        text += "`monitor status` for what is slow."
-        found["late:polls"] = ("Polling is late", text)
+    if late := _late(enabled, now, started_at):
+        found["late:polls"] = late
     return found
+
+
+def _late(enabled: Sequence[FeedState], now: datetime, started_at: datetime) -> Trouble | None:
+    """What to do about polls that are overdue, by whether they wait for us or for one site."""
+    waits = {
+        s.name: now - max(s.next_poll_at, started_at) for s in enabled if s.next_poll_at is not None
+    }
+    overdue = [s for s in enabled if waits.get(s.name, timedelta(0)) >= LATE_AFTER]
+    if not overdue:
+        return None
+    minutes = round(max(waits.values()).total_seconds() / 60)
+    text = f"{len(overdue)} polls are overdue, the oldest by {minutes} minutes: "
+    site, count = Counter(registrable_domain(host(s.url)) for s in overdue).most_common(1)[0]
+    if len(overdue) >= MANY_OF_ONE_SITE and count * 2 > len(overdue):
+        text += f"{count} of them are of {site}, and one site is asked twice a second at most. "
+        text += "Lengthen the interval of its feeds."
+    else:
+        text += "raise [polling] concurrency, or see `monitor status` for what is slow."
+    return "Polling is late", text
 
 
 def _dead(state: FeedState, feed: Feed, now: datetime) -> tuple[str, Trouble] | None:

@@ -36,9 +36,11 @@ _LABELS = {
     Reason.FIRST: "",
     Reason.MATERIAL_UPDATE: "Update",
     Reason.ANOTHER_RULE: "Another rule",
-    Reason.VOLUME: "Latest of many",
+    Reason.VOLUME: "",
     Reason.REPEAT: "Again",
 }
+_NEWS = (Reason.MATERIAL_UPDATE, Reason.ANOTHER_RULE)
+"""Alerts whose note says what is new; of the others it says something of the story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class AlertLine:
     outlets: int
     """How many outlets carry the story, this one included."""
     note: str
+    note_label: str
+    """``New`` or ``Note``."""
     surge: tuple[SurgeLine, ...]
     """Of an alert on volume: some of the stories that counted."""
     more_surge: int
@@ -137,20 +141,24 @@ def alert_line(view: AlertView, markup: Markup, timezone: ZoneInfo) -> AlertLine
     """One view, ready for a template in ``markup``."""
     hits = view.hits[:RULES_SHOWN]
     time = when(view.published or view.created_at, timezone)
-    title = clean(view.title, TITLE_CAP) or "(no title)"
+    counts = _counts(view)
+    title, note = _counted(view) if counts else (clean(view.title, TITLE_CAP), view.note)
+    title = title or "(no title)"
+    source = _source(view, NAME_CAP) or "unknown source"
     surge = view.surge[:SURGE_SHOWN]
     return AlertLine(
         severity=view.severity.value.upper(),
         label=_LABELS[view.reason],
         title=isolate(title),
-        source=_source(view, NAME_CAP) or "unknown source",
-        time=time if view.published else f"{time} (first seen)",
-        url=web_url(view.url),
+        source=f"latest: {source}" if counts else source,
+        time=time if view.published else f"undated, alert of {time}",
+        url=None if counts else web_url(view.url),
         rules=_rule_lines(hits, markup),
         more_rules=len(view.hits) - len(hits),
-        also=also_reported(view),
+        also="" if counts else also_reported(view),
         outlets=1 + len(_others(view)),
-        note=isolate(clean(view.note, NOTE_CAP)),
+        note=isolate(clean(note, NOTE_CAP)),
+        note_label="New" if view.reason in _NEWS else "Note",
         surge=tuple(
             SurgeLine(
                 isolate(clean(o.title, BRIEF_TITLE_CAP)) or "(no title)",
@@ -160,8 +168,21 @@ def alert_line(view: AlertView, markup: Markup, timezone: ZoneInfo) -> AlertLine
             for o in surge
         ),
         more_surge=len(view.surge) - len(surge),
-        title_in_subject=len(title) <= SUBJECT_TITLE_CAP and view.reason is not Reason.VOLUME,
+        title_in_subject=counts or len(title) <= SUBJECT_TITLE_CAP,
     )
+
+
+def _counts(view: AlertView) -> bool:
+    """Whether it tells of many stories, and not of its article."""
+    return view.reason is Reason.VOLUME and bool(view.surge)
+
+
+def _counted(view: AlertView) -> tuple[str, str]:
+    """Of an alert on volume: what was counted for which rule, and against what."""
+    counted, _, against = view.note.partition(";")
+    rule = view.hits[0].title or view.hits[0].rule if view.hits else ""
+    told = [clean(rule, 2 * NAME_CAP), clean(counted, NOTE_CAP)]
+    return ": ".join(part for part in told if part), against.strip()
 
 
 def _rule_lines(hits: Sequence[RuleHit], markup: Markup) -> tuple[RuleLine, ...]:
@@ -215,6 +236,25 @@ def _source(view: AlertView, cap: int) -> str:
     return credited(name, view.agency) if name else view.agency
 
 
+def folded(views: Sequence[AlertView]) -> list[AlertView]:
+    """``views`` with those joined that show one article of one story: its text is shown once, with
+    the rules of all and what any of them brings. The first of them stands for the rest."""
+    found: dict[object, AlertView] = {}
+    for view in views:
+        key: object = (view.story, view.article)
+        if view.article is None or _counts(view):
+            key = view.id
+        found[key] = _joined(found[key], view) if key in found else view
+    return list(found.values())
+
+
+def _joined(first: AlertView, other: AlertView) -> AlertView:
+    hits = {hit.rule: hit for hit in (*other.hits, *first.hits)}
+    order = dict.fromkeys(hit.rule for hit in (*first.hits, *other.hits))
+    notes = dict.fromkeys(note for note in (first.note, other.note) if note)
+    return replace(first, hits=tuple(hits[rule] for rule in order), note="; ".join(notes))
+
+
 def loudest_first(views: Sequence[AlertView]) -> list[AlertView]:
     """By severity, else in the given order."""
     return sorted(views, key=lambda view: -view.severity.rank)
@@ -263,6 +303,8 @@ def alerts_page(
 
 
 def _brief_title(view: AlertView) -> str:
+    if _counts(view):
+        return isolate(clean(_counted(view)[0], BRIEF_TITLE_CAP))
     return isolate(clean(view.title, BRIEF_TITLE_CAP)) or "(no title)"
 
 
@@ -270,10 +312,8 @@ def alerts_subject(ordered: Sequence[AlertView]) -> str:
     """``[HIGH] Russia sends troops to Niger (AFP)``, ``… and 3 more`` for several."""
     first = ordered[0]
     more = f" and {len(ordered) - 1} more" if len(ordered) > 1 else ""
-    if first.reason is Reason.VOLUME and first.hits:
-        rule = clean(first.hits[0].title, 2 * NAME_CAP) or first.hits[0].rule
-        counted = clean(first.note, NOTE_CAP).partition(";")[0]
-        return f"[{first.severity.value.upper()}] {rule}: {counted}{more}"
+    if _counts(first):
+        return f"[{first.severity.value.upper()}] {_counted(first)[0]}{more}"
     title = isolate(shorten(clean(first.title) or "(no title)", SUBJECT_TITLE_CAP))
     label = f"{_LABELS[first.reason]}: " if _LABELS[first.reason] else ""
     source = _source(first, 24)

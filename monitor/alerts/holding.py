@@ -71,10 +71,11 @@ class Release:
     why: str
 
 
-def release(held: Sequence[Held], now: datetime) -> Release | None:
+def release(held: Sequence[Held], now: datetime, *, told: bool = True) -> Release | None:
     """The alert that the open holds of one story ask for at ``now``; None when none is due.
 
-    Once a rule is due, all that is held for it on the story goes along.
+    Once a rule is due, all that is held for it on the story goes along. Not ``told``: what the
+    story had been told of was split off by hand, so that this is its first alert.
     """
     due = {h.rule for h in held if h.cause in TIMED and h.until is not None and h.until <= now}
     timed = (h for h in held if h.rule in due and h.cause in TIMED)
@@ -83,6 +84,9 @@ def release(held: Sequence[Held], now: datetime) -> Release | None:
         return None
     updates = [h for h in mine if h.cause is Cause.COOLDOWN]
     rules = tuple(dict.fromkeys(h.rule for h in mine))
+    if not told:
+        why = "the wait is over, and the story has not been told"
+        return Release(mine[-1].article, Reason.FIRST, rules, "", why)
     if not updates:
         articles = len({h.article for h in mine})
         more = "one more article" if articles == 1 else f"{articles} more articles"

@@ -16,6 +16,7 @@ from monitor.alerts.context import (
     BRIEF_SHOWN,
     Page,
     alerts_page,
+    folded,
     heading,
     loudest_first,
     notice_page,
@@ -23,7 +24,7 @@ from monitor.alerts.context import (
 )
 from monitor.alerts.markup import CHAT, CONSOLE, HTML, MATRIX, PLAIN, SLACK, Markup
 from monitor.alerts.templating import Templates
-from monitor.model import AlertView, MessageKind, OperatorNotice, Rendered, TextFormat
+from monitor.model import AlertView, MessageKind, OperatorNotice, Reason, Rendered, TextFormat
 
 __all__ = ["Templates", "render"]
 
@@ -37,6 +38,9 @@ _FORMATS = MappingProxyType(
         TextFormat.MATRIX: (("txt", CHAT), ("matrix.html", MATRIX), 10, 12_000),
     }
 )
+
+MOST_SHOWN = max(full for *_, full, _ in _FORMATS.values()) + BRIEF_SHOWN
+"""No message shows more alerts than this, in full or by title; the others it counts."""
 
 _GAP = re.compile(r"\n{3,}")
 
@@ -81,9 +85,11 @@ def _alerts(
 ) -> Rendered:
     _, _, full, cap = _FORMATS[format]
     stories = {v.story for v in views}
-    thread = f"story-{stories.pop()}" if len(stories) == 1 and not flooding else ""
+    # One on volume begins no conversation: what is first told of its story would hide beneath it.
+    about = any(v.reason is not Reason.VOLUME for v in views) and not flooding
+    thread = f"story-{stories.pop()}" if len(stories) == 1 and about else ""
     headed = format in (TextFormat.TEXT, TextFormat.SLACK)
-    ordered = loudest_first(views)
+    ordered = loudest_first(folded(views))
     head = heading(ordered, flooding)
     for shown, brief in _sizes(1 if flooding else full):
         layout = partial(

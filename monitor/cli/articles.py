@@ -6,6 +6,8 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
+from pydantic_core import from_json
+
 from monitor.model import Article
 
 MAX_LINE = 32_000_000
@@ -26,7 +28,17 @@ def read_article(line: bytes) -> tuple[ArticleKey, Article]:
     if len(line) > MAX_LINE:
         raise BadLine(f"longer than {MAX_LINE:,} bytes")
     try:
-        data = json.loads(line.decode("utf-8-sig"))
+        data = from_json(line)  # four times as fast as json, which says better what is wrong
+    except ValueError:
+        data = _decoded(line)
+    if not isinstance(data, dict):
+        raise BadLine("not a JSON object")
+    return from_object(data)
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise BadLine(f"not UTF-8 at byte {error.start + 1}") from error
     except json.JSONDecodeError as error:
@@ -34,9 +46,6 @@ def read_article(line: bytes) -> tuple[ArticleKey, Article]:
         raise BadLine(f"{reason} at column {error.colno}" if line.strip() else reason) from error
     except (RecursionError, ValueError) as error:
         raise BadLine("not JSON that can be read: nested too deep, or a number too long") from error
-    if not isinstance(data, dict):
-        raise BadLine("not a JSON object")
-    return from_object(data)
 
 
 def from_object(data: dict[str, Any]) -> tuple[ArticleKey, Article]:

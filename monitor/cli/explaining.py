@@ -12,7 +12,7 @@ import typer
 
 from monitor.cli import output
 from monitor.cli.articles import BadLine, read_article
-from monitor.cli.matching import match_as_json, with_language
+from monitor.cli.matching import with_language
 from monitor.model import Article, EntityId, Match
 from monitor.rules.entity import Entity
 from monitor.rules.format import format_node
@@ -96,13 +96,18 @@ def as_json(rule: Rule, explanation: Explanation) -> dict[str, Any]:
         if excerpt is None
         else {"text": excerpt.text, "marks": [list(mark) for mark in excerpt.marks]},
         "spans": [
-            {**as_plain, "form": span.form, "kind": span.kind}
-            for as_plain, span in zip(
-                match_as_json(match.rule, match.spans)["spans"], match.spans, strict=True
-            )
-        ]
-        if match
-        else [],
+            {
+                "field": span.field.value,
+                "start": span.start,
+                "end": span.end,
+                "text": span.text,
+                "entity": span.entity,
+                "alias": span.alias,
+                "form": span.form,
+                "kind": span.kind,
+            }
+            for span in (match.spans if match else ())
+        ],
         "clauses": [
             {
                 "clause": c.text,

@@ -81,15 +81,17 @@ def split(
 
 
 def _correct(ctx: typer.Context, work: Callable[[Connection], Correction], json: bool) -> None:
-    from monitor.store import stories
+    from monitor.store import history, regroup, stories
     from monitor.store.regroup import CannotRegroup
 
-    def locked(conn: Connection) -> Correction:
+    def locked(conn: Connection) -> tuple[Correction, list[int]]:
         stories.lock(conn)
-        return work(conn)
+        done = work(conn)
+        left = (done.story, done.into) if done.kind == regroup.SPLIT else (done.into,)
+        return done, [id for id in left if not history.of(conn, id).alerts]
 
     try:
-        done = database.write(ctx, locked)
+        done, untold = database.write(ctx, locked)
     except CannotRegroup as error:
         output.error(str(error))
         raise typer.Exit(ExitCode.INPUT) from None
@@ -98,4 +100,6 @@ def _correct(ctx: typer.Context, work: Callable[[Connection], Correction], json:
         return
     count = "1 article" if len(done.articles) == 1 else f"{len(done.articles)} articles"
     output.say(f"{count} went from story {done.story} into story {done.into}")
+    for id in untold:
+        output.say(f"story {id} has not been told: it is told with its next article")
     output.say(f"monitor alerts show --story {done.into}")

@@ -175,7 +175,8 @@ def _lines(facts: _Facts) -> list[tuple[str, str]]:
         lines.append(("Queue", "empty"))
     if facts.held:
         stories = ", ".join(
-            f"{n} stories by {cause}" for cause, (n, _) in sorted(facts.held.items())
+            f"{n} {'story' if n == 1 else 'stories'} by {cause}"
+            for cause, (n, _) in sorted(facts.held.items())
         )
         lines.append(("Held", f"{stories}; see `monitor alerts list --held`"))
     return lines

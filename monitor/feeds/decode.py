@@ -147,6 +147,21 @@ def _impossible(number: str) -> bool:
     return code > 0x10FFFF or _FORBIDDEN.match(chr(code)) is not None
 
 
+_OUTERMOST = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>]*>)*<([\w:.-]+)", re.DOTALL)
+_ITEM_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+
+
+def is_cut_off(text: str) -> bool:
+    """Whether the outermost element of an XML document is never closed: its end is missing."""
+    outermost = _OUTERMOST.match(text)
+    return outermost is not None and f"</{outermost[1].lower()}" not in text.lower()
+
+
+def whole_items(text: str) -> int:
+    """How many items of a document have an end."""
+    return len(_ITEM_END.findall(text))
+
+
 def mended(text: str) -> str:
     """Well-formed as far as characters go: bare ``&``, HTML's entities, forbidden characters."""
     return _AMPERSANDS.sub(_reference, _FORBIDDEN.sub("", text))

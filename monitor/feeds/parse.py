@@ -76,9 +76,23 @@ def _read(text: str, url: str) -> RawFeed:
     except Exception as e:  # feedparser fails in many ways of its own on damaged input
         message = f"neither reader can make sense of it ({type(e).__name__}: {e})"
         raise FeedUnreadable(url, message[:300]) from e
-    if raw.format or raw.entries:
-        return raw
-    raise FeedUnreadable(url, _what_it_is(text, url))
+    if not raw.format and not raw.entries:
+        raise FeedUnreadable(url, _what_it_is(text, url))
+    if decode.is_cut_off(text):
+        _mark_cut_off(raw, text, url)
+    return raw
+
+
+def _mark_cut_off(raw: RawFeed, text: str, url: str) -> None:
+    """Leave out the item that a document ends within: half of an address is another address.
+
+    Raises FeedUnreadable when no whole item is left: nobody may take that for an empty feed.
+    """
+    del raw.entries[decode.whole_items(text) :]
+    if not raw.entries:
+        raise FeedUnreadable(url, "the document is cut off before the end of its first item")
+    raw.cut_off = True
+    raw.notes.append("cut off: its end is missing, it is read in full next time")
 
 
 def _quick(text: str) -> RawFeed | None:
@@ -132,6 +146,7 @@ def _finished(raw: RawFeed, url: str) -> ParsedFeed:
         home=_link(raw.home, url),
         lang=lang,
         notes=tuple(notes),
+        cut_off=raw.cut_off,
     )
 
 

@@ -43,7 +43,8 @@ class RawEntry:
 
 @dataclass(slots=True)
 class RawFeed:
-    """One document; ``more`` says that items beyond the cap were left out."""
+    """One document; ``more`` says that items beyond the cap were left out, ``cut_off`` that its end
+    is missing."""
 
     format: str
     title: Text = field(default_factory=Text)
@@ -52,6 +53,7 @@ class RawFeed:
     entries: list[RawEntry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     more: bool = False
+    cut_off: bool = False
 
 
 _MARKUP = re.compile(

@@ -43,10 +43,10 @@ class Terms:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._plain: dict[str, int] = {}
-        self._checked: dict[tuple[str, bool, bool], int | None] = {}
+        self._plain: dict[str, str] = {}
+        self._checked: dict[tuple[str, bool, bool], str | None] = {}
 
-    def number(self, term: Term) -> int | None:
+    def pattern(self, term: Term) -> str | None:
         """The pattern of ``term``, registered; None when it can never match."""
         known = self._plain.get(term.text)
         if known is not None and not (term.exact or term.wildcard):
@@ -55,13 +55,13 @@ class Terms:
         if key in self._checked:
             return self._checked[key]
         if is_plain(term) and (pattern := pattern_of(fold(term.text))) is not None:
-            number = self._plain[term.text] = self._lexicon.number(pattern)
-            return number
+            self._plain[term.text] = pattern = self._lexicon.own(pattern)
+            return pattern
         needle = needle_of(term, self._lexicon)
-        self._checked[key] = None if needle is None else needle.pid
+        self._checked[key] = None if needle is None else needle.pattern
         return self._checked[key]
 
-    def plain(self, term: Term) -> int | None:
+    def plain(self, term: Term) -> str | None:
         """The pattern of ``term``, registered, where it is all there is to it."""
         return None if term.exact or term.wildcard else self._plain.get(term.text)
 
@@ -129,16 +129,16 @@ class Binder:
         return others[0] if len(others) == 1 else Some(1, tuple(others))
 
     def _words(self, leaves: list[Term | EntityRef]) -> Words:
-        plain: dict[int, str] = {}
+        plain: dict[str, str] = {}
         checked: list[Needle] = []
         entities: list[EntityId] = []
         for leaf in leaves:
             if isinstance(leaf, EntityRef):
                 entities.append(leaf.id)
                 continue
-            number = self._terms.plain(leaf)
-            if number is not None:
-                plain[number] = leaf.text
+            pattern = self._terms.plain(leaf)
+            if pattern is not None:
+                plain[pattern] = leaf.text
             elif (needle := self._terms.needle(leaf)) is not None:
                 checked.append(needle)
         return Words(plain, tuple(checked), tuple(entities), self._gazetteer)

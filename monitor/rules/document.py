@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate, count
 from typing import NamedTuple, TypeAlias
 
-from monitor.rules.needles import Lexicon, NameForm, Needle, exact_form, signs_in
+from monitor.rules.needles import NameForm, Needle, exact_form, is_phrase, signs_in
 from monitor.text.fold import SPACELESS, Alignment, align, spread
 from monitor.text.sentences import holding, is_broken, paragraph_spans, sentence_spans
 
@@ -23,7 +23,6 @@ BREAK = "\n\n"
 LEAD_WORDS = 60
 _LIST_PAYS = 40
 _SPACELESS = re.compile(f"[{SPACELESS}]")
-_GAP = re.compile("  +")
 _ANY_WORD = re.compile(f"[^ {SPACELESS}]+|[{SPACELESS}]+")
 
 Region: TypeAlias = tuple[int, int]
@@ -54,49 +53,48 @@ class Mentions:
 
 
 class Document:
-    """A text under the patterns of a `Lexicon`. ``present`` holds the numbers found in it."""
+    """A text. ``present`` holds the patterns found in it."""
 
-    def __init__(self, title: str, body: str, lexicon: Lexicon) -> None:
+    def __init__(self, title: str, body: str) -> None:
         self.title = title
         self.text = f"{title}{BREAK}{body}" if title else body
         self.body_offset = len(title) + len(BREAK) if title else 0
-        self.lexicon = lexicon
         self.spread = f" {spread(self.text)} "
-        pieces = filter(None, map(str.strip, self.spread.split("  ")))
-        self.folded = f" {' '.join(pieces)} " if not self.spread.isspace() else " "
-        self.present: frozenset[int] = frozenset()
+        self._pieces = self.spread.split("  ")
+        words = filter(None, map(str.strip, self._pieces))
+        self.folded = f" {' '.join(words)} " if not self.spread.isspace() else " "
+        self.present: frozenset[str] = frozenset()
         self.mentions: dict[str, Mentions] = {}
         """By entity; filled by the gazetteer."""
-        self._places: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._places: dict[str, tuple[tuple[int, int], ...]] = {}
         self._hits: dict[Needle, list[Hit]] = {}
-        self._plain_hits: dict[tuple[int, str], list[Hit]] = {}
+        self._plain_hits: dict[tuple[str, str], list[Hit]] = {}
         self._asked = 0
 
     # --- occurrences ------------------------------------------------------------------------
 
-    def has(self, pid: int) -> bool:
-        """Whether pattern ``pid``, which is present, stands somewhere within one sentence."""
-        if self.lexicon.single[pid] or self.lexicon.patterns[pid] in self.spread:
+    def has(self, pattern: str) -> bool:
+        """Whether ``pattern``, which is present, stands somewhere within one sentence."""
+        if not is_phrase(pattern) or pattern in self.spread:
             return True
-        return bool(self.places(pid))
+        return bool(self.places(pattern))
 
-    def places(self, pid: int) -> tuple[tuple[int, int], ...]:
+    def places(self, pattern: str) -> tuple[tuple[int, int], ...]:
         """(first, last) of every occurrence of a pattern, without its outer spaces."""
-        known = self._places.get(pid)
+        known = self._places.get(pattern)
         if known is None:
-            known = self._places[pid] = self._find(pid)
+            known = self._places[pattern] = self._find(pattern)
         return known
 
-    def _find(self, pid: int) -> tuple[tuple[int, int], ...]:
-        pattern = self.lexicon.patterns[pid]
-        text, word = self.folded, pattern.strip(" ")
-        lead = len(pattern) - len(pattern.lstrip(" "))
+    def _find(self, pattern: str) -> tuple[tuple[int, int], ...]:
+        text = self.folded
+        lead, length = pattern[0] == " ", len(pattern.strip(" "))
         found = []
         at = text.find(pattern)
         while at >= 0:
-            found.append((at + lead, at + lead + len(word)))
+            found.append((at + lead, at + lead + length))
             at = text.find(pattern, at + 1)
-        if self.lexicon.single[pid] or self.spread.count(pattern) == len(found):
+        if not is_phrase(pattern) or self.spread.count(pattern) == len(found):
             return tuple(found)
         return tuple(p for p in found if not self.crosses(*p))
 
@@ -109,13 +107,13 @@ class Document:
         """Whether every word is written with spaces, so that spaces count words."""
         return self._halves is None
 
-    def plain_hits(self, pid: int, term: str) -> list[Hit]:
+    def plain_hits(self, pattern: str, term: str) -> list[Hit]:
         """Every occurrence of a term that is no more than its pattern, in order."""
-        known = self._plain_hits.get((pid, term))
+        known = self._plain_hits.get((pattern, term))
         if known is None:
-            needle = Needle(term, pid)
-            known = [self.hit(first, last, needle) for first, last in self.places(pid)]
-            self._plain_hits[pid, term] = known
+            needle = Needle(term, pattern)
+            known = [self.hit(first, last, needle) for first, last in self.places(pattern)]
+            self._plain_hits[pattern, term] = known
         return known
 
     def needle_hits(self, needle: Needle) -> list[Hit]:
@@ -127,7 +125,7 @@ class Document:
                 found = needle.regex.finditer(self.folded)
                 places = (m.span() for m in found if " " not in m[0] or not self.crosses(*m.span()))
             else:
-                places = self.places(needle.pid)
+                places = self.places(needle.pattern)
             known = self._hits[needle] = [
                 self.hit(first, last, needle)
                 for first, last in places
@@ -169,7 +167,7 @@ class Document:
     @cached_property
     def _halves(self) -> list[int] | None:
         """Halves before each folded character; None when every word is written with spaces."""
-        if self.text.isascii() or not _SPACELESS.search(self.folded):
+        if self.folded.isascii() or not _SPACELESS.search(self.folded):
             return None
         halves, position = [], 0
         inside = False
@@ -211,17 +209,19 @@ class Document:
         They part where several separators became one space, and where a script without spaces got
         some.
         """
-        aligned = self._aligned.text
-        if not aligned.isascii() and _SPACELESS.search(aligned):
+        if not self.is_spaced:
             starts = self._word_starts
-            places = [m.start() for m in _ANY_WORD.finditer(aligned)]
+            places = [m.start() for m in _ANY_WORD.finditer(self._aligned.text)]
             return starts, [place - start for start, place in zip(starts, places, strict=False)]
-        starts, shifts, lost = [0], [-1], 0
-        for gap in _GAP.finditer(self.spread):
-            start, end = gap.span()
-            lost += end - start - 1
-            starts.append(end - lost)
-            shifts.append(lost - 1)
+        starts, shifts = [0], [-1]
+        folded, at = 1, -1
+        for piece in self._pieces:
+            words = piece.strip(" ")
+            if words:
+                starts.append(folded)
+                shifts.append(at - folded + (piece[0] == " "))  # of three spaces one is left
+                folded += len(words) + 1
+            at += len(piece) + 2
         return starts, shifts
 
     def original(self, first: int, last: int) -> tuple[int, int]:
@@ -229,7 +229,7 @@ class Document:
         starts, shifts = self._stretches
         start = first + shifts[bisect_right(starts, first) - 1]
         end = last + shifts[bisect_right(starts, last - 1) - 1]
-        return self._aligned.original(start, end)
+        return (start, end) if self.text.isascii() else self._aligned.original(start, end)
 
     def folded_at(self, offset: int) -> int:
         """The folded index of the first word at or after an original offset between words."""

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import itemgetter
 from typing import Protocol
 
 from monitor.model import EntityId
@@ -18,6 +19,8 @@ from monitor.rules.document import Document, Hit, Region
 from monitor.rules.mentions import Gazetteer
 from monitor.rules.needles import Needle
 
+by_place = itemgetter(0, 1)
+"""Orders hits by where they start and end."""
 MAX_PAIRS = 20_000
 """Pairs of occurrences that one NEAR hands on to the next; a bound against hostile texts."""
 
@@ -59,7 +62,7 @@ class Words:
     ``plain`` are the terms, by pattern, that need nothing but their place; ``checked`` the rest.
     """
 
-    plain: Mapping[int, str]
+    plain: Mapping[str, str]
     checked: tuple[Needle, ...]
     entities: tuple[EntityId, ...]
     gazetteer: Gazetteer
@@ -68,37 +71,37 @@ class Words:
         if region is not None:
             return next(self._found(source.text, region), None) is not None
         document = source.text
-        for pid in document.present.intersection(self.plain):
-            if document.has(pid):
+        for pattern in document.present.intersection(self.plain):
+            if document.has(pattern):
                 return True
         return next(self._checked(document, None), None) is not None
 
     def hits(self, source: Source, region: Region | None) -> list[Hit]:
-        return sorted(self._found(source.text, region), key=_by_place)
+        found = list(self._found(source.text, region))
+        if len(found) > 1:
+            found.sort(key=by_place)
+        return found
 
     def _found(self, document: Document, region: Region | None) -> Iterator[Hit]:
-        for pid in document.present.intersection(self.plain):
-            yield from inside(document.plain_hits(pid, self.plain[pid]), region)
+        for pattern in document.present.intersection(self.plain):
+            hits = document.plain_hits(pattern, self.plain[pattern])
+            yield from hits if region is None else inside(hits, region)
         yield from self._checked(document, region)
 
     def places(self, document: Document) -> list[tuple[int, int]] | None:
         """(first, last) of every occurrence, in order; None where more than the place counts."""
         if self.checked or self.entities:
             return None
-        pids = document.present.intersection(self.plain)
-        return sorted([place for pid in pids for place in document.places(pid)])
+        patterns = document.present.intersection(self.plain)
+        return sorted([place for pattern in patterns for place in document.places(pattern)])
 
     def _checked(self, document: Document, region: Region | None) -> Iterator[Hit]:
         for needle in self.checked:
-            if needle.pid in document.present:
+            if needle.pattern in document.present:
                 yield from inside(document.needle_hits(needle), region)
         for entity in self.entities:
             if not self.gazetteer.names(entity).isdisjoint(document.present):
                 yield from inside(self.gazetteer.mentions(entity, document).hits, region)
-
-
-def _by_place(hit: Hit) -> tuple[int, int]:
-    return hit.start, hit.end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +139,7 @@ class Some:
 
 def _merged(clauses: Iterable[Clause], source: Source, region: Region | None) -> list[Hit]:
     unique = dict.fromkeys(h for c in clauses for h in c.hits(source, region))
-    return sorted(unique, key=_by_place)
+    return sorted(unique, key=by_place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -275,7 +278,7 @@ class Nearby:
             if (first, last) not in spans:
                 around = min(a.start, b.start), max(a.end, b.end)
                 spans[first, last] = Hit(*around, first, last, None, None, (a, b))
-        return sorted(spans.values(), key=_by_place)
+        return sorted(spans.values(), key=by_place)
 
     def pairs(self, source: Source, region: Region | None) -> Iterator[tuple[Hit, Hit]]:
         """Every (left, right) near enough to each other."""

@@ -22,6 +22,7 @@ from monitor.rules.evaluate import (
     Source,
     Window,
     Words,
+    by_place,
 )
 from monitor.rules.excerpts import excerpt
 from monitor.rules.mentions import Gazetteer
@@ -86,10 +87,12 @@ def _found(clause: Clause, source: Source, gazetteer: Gazetteer) -> _Found:
     told = _Told([], [], [])
     _tell(clause, source, None, told)
     reader = _Reader(source.text, gazetteer, source.value(FieldName.LANG))
-    told.groups[:] = [(label, [reader.read(h) for h in group]) for label, group in told.groups]
+    told.groups[:] = [
+        (label, [reader.read(h) for h in group] if label else group) for label, group in told.groups
+    ]
     # Not a set: of two hits at one place the same is to come first every time.
     unique = dict.fromkeys(h for _, group in told.groups for h in group)
-    hits = sorted(unique, key=lambda h: (h.start, h.end))
+    hits = sorted(unique, key=by_place)
     window = told.windows[0] if told.windows else None
     core = _touching(hits, window) if window else _core([h for _, h in told.groups])
     seen = set(core)
@@ -111,7 +114,7 @@ class _Reader:
     def read(self, hit: Hit) -> Hit:
         if hit.entity is None or not isinstance(hit.source, NameForm):
             return hit
-        spellings = self.gazetteer.spellings(EntityId(hit.entity), hit.source.pid)
+        spellings = self.gazetteer.spellings(EntityId(hit.entity), hit.source.pattern)
         if len(spellings) < 2 or hit.source.lang in ("*", self.lang):
             return hit
         start, end = self.document.original(hit.first, hit.last)
@@ -160,7 +163,7 @@ def _tell_near(clause: Nearby, source: Source, region: Region | None, told: _Tol
     if not pairs:
         return
     leaves = dict.fromkeys(leaf for pair in pairs for h in pair for leaf in leaves_of(h))
-    told.groups.extend(_by_label(sorted(leaves, key=lambda h: (h.start, h.end))))
+    told.groups.extend(_by_label(sorted(leaves, key=by_place)))
     if isinstance(clause.halves, Scope):
         told.notes.append(f"in the same {clause.halves}")
         return
@@ -205,13 +208,15 @@ def _by_label(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:
     """The leaves of ``hits``: all terms of one any-of group together, each entity by itself."""
     groups: dict[str, list[Hit]] = {}
     for hit in hits:
-        for leaf in leaves_of(hit):
+        for leaf in leaves_of(hit) if hit.parts else (hit,):
             groups.setdefault(f"@{leaf.entity}" if leaf.entity else "", []).append(leaf)
     return [(label, _outermost(found)) for label, found in groups.items()]
 
 
-def _outermost(hits: Iterable[Hit]) -> list[Hit]:
+def _outermost(hits: list[Hit]) -> list[Hit]:
     """The hits that lie in no longer one: "military trainers" tells all that "trainers" does."""
+    if len(hits) < 2:
+        return hits
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda h: (h.first, -h.last)):
         if not kept or hit.last > kept[-1].last:
@@ -258,7 +263,7 @@ def _described(span: Span, hit: Hit, gazetteer: Gazetteer) -> str:
     """``feminine of "nigérien", French adjective of @niger``; "" for a name as it is listed."""
     if span.entity is None or not isinstance(hit.source, NameForm):
         return ""
-    owner = gazetteer.owner(span.entity, hit.source.pid)
+    owner = gazetteer.owner(span.entity, hit.source.pattern)
     if not span.form and hit.source.kind == "name" and owner == span.entity:
         return ""
     form = f'{span.form} of "{span.alias}", ' if span.form else ""
@@ -301,11 +306,14 @@ def _core(groups: Sequence[Sequence[Hit]]) -> list[Hit]:
     best: list[Hit] = []
     width = -1
     for anchor in min(groups, key=len)[:50]:
-        chosen = [min(group, key=lambda h: (gap(anchor, h), h.start)) for group in groups]
+        chosen = [
+            min(group, key=lambda h: (gap(anchor, h), h.start)) if len(group) > 1 else group[0]
+            for group in groups
+        ]
         extent = max(h.end for h in chosen) - min(h.start for h in chosen)
         if width < 0 or extent < width:
             best, width = chosen, extent
-    return sorted(dict.fromkeys(best), key=lambda h: (h.start, h.end))
+    return sorted(dict.fromkeys(best), key=by_place)
 
 
 def _entities(clause: Clause) -> list[EntityId]:

@@ -39,12 +39,12 @@ Forms = Callable[[str, str, Part], Iterable[Form]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedEntity:
-    """An entity compiled against a lexicon: pattern number → the forms spelt like that."""
+    """An entity compiled against a lexicon: pattern → the forms spelt like that."""
 
     id: EntityId
-    names: Mapping[int, tuple[NameForm, ...]]
-    masks: Mapping[int, tuple[NameForm, ...]]
-    cues: Mapping[str, Mapping[int, tuple[NameForm, ...]]]
+    names: Mapping[str, tuple[NameForm, ...]]
+    masks: Mapping[str, tuple[NameForm, ...]]
+    cues: Mapping[str, Mapping[str, tuple[NameForm, ...]]]
     """By kind: ``confirm``, ``doubt``, ``given``, ``title``."""
     not_after: frozenset[str]
     not_before: frozenset[str]
@@ -57,26 +57,26 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
     """``entity`` with all its forms registered in ``lexicon``."""
 
     def add(
-        into: dict[int, tuple[NameForm, ...]], names: Names, part: Part, kind: str, case: Case
+        into: dict[str, tuple[NameForm, ...]], names: Names, part: Part, kind: str, case: Case
     ) -> None:
         for lang, aliases in names.items():
             for alias in aliases:
                 for form in forms(alias, lang, part):
                     made = name_form(form.text, alias, form.note, kind, case, lexicon, lang)
                     if made is not None:
-                        into[made.pid] = (*into.get(made.pid, ()), made)
+                        into[made.pattern] = (*into.get(made.pattern, ()), made)
 
     def every(listed: tuple[str, ...]) -> Names:
         return {_EVERY_LANGUAGE: listed}
 
-    names: dict[int, tuple[NameForm, ...]] = {}
+    names: dict[str, tuple[NameForm, ...]] = {}
     add(names, entity.names, "name", "name", entity.case)
     add(names, entity.adjectives, "adjective", "adjective", Case.ANY)
     add(names, entity.weak, "name", "weak", entity.case)
     add(names, every(entity.surnames), "name", "surname", entity.case)
-    masks: dict[int, tuple[NameForm, ...]] = {}
+    masks: dict[str, tuple[NameForm, ...]] = {}
     add(masks, every(entity.not_), "not", "not", Case.CAP)
-    cues: dict[str, dict[int, tuple[NameForm, ...]]] = {
+    cues: dict[str, dict[str, tuple[NameForm, ...]]] = {
         kind: {} for kind in ("confirm", "doubt", "given", "title")
     }
     add(cues["confirm"], every(entity.confirm), "confirm", "confirm", Case.ANY)
@@ -100,21 +100,21 @@ class Gazetteer:
 
     def __init__(self, entities: Iterable[NamedEntity]) -> None:
         self.entities = {entity.id: entity for entity in entities}
-        self._names: dict[EntityId, frozenset[int]] = {}
-        self._named_by: dict[int, list[EntityId]] = {}
+        self._names: dict[EntityId, frozenset[str]] = {}
+        self._named_by: dict[str, list[EntityId]] = {}
         self._included_by: dict[EntityId, list[EntityId]] = {}
         for entity in self.entities.values():
-            for pid in entity.names:
-                self._named_by.setdefault(pid, []).append(entity.id)
+            for pattern in entity.names:
+                self._named_by.setdefault(pattern, []).append(entity.id)
             for member in entity.includes:
                 self._included_by.setdefault(member, []).append(entity.id)
 
-    def names(self, entity: EntityId) -> frozenset[int]:
+    def names(self, entity: EntityId) -> frozenset[str]:
         """The patterns of every name of ``entity`` and of what it includes."""
         known = self._names.get(entity)
         if known is None:
             members = self._members(entity)
-            known = frozenset(pid for e in members for pid in self.entities[e].names)
+            known = frozenset(pattern for e in members for pattern in self.entities[e].names)
             self._names[entity] = known
         return known
 
@@ -127,14 +127,14 @@ class Gazetteer:
                 waiting.extend(self.entities[one].includes)
         return members
 
-    def owner(self, entity: EntityId, pid: int) -> EntityId:
-        """Whose name the pattern ``pid`` is: that of ``entity`` itself, or of one it includes."""
+    def owner(self, entity: EntityId, pattern: str) -> EntityId:
+        """Whose name ``pattern`` is: that of ``entity`` itself, or of one that it includes."""
         members = self._members(entity)
-        return next((m for m in members if pid in self.entities[m].names), entity)
+        return next((m for m in members if pattern in self.entities[m].names), entity)
 
-    def spellings(self, entity: EntityId, pid: int) -> tuple[NameForm, ...]:
-        """Every form of a name of ``entity`` that is spelt as the pattern ``pid``."""
-        return self.entities[self.owner(entity, pid)].names.get(pid, ())
+    def spellings(self, entity: EntityId, pattern: str) -> tuple[NameForm, ...]:
+        """Every form of a name of ``entity`` that is spelt as the pattern ``pattern``."""
+        return self.entities[self.owner(entity, pattern)].names.get(pattern, ())
 
     def mentions(self, entity: EntityId, document: Document) -> Mentions:
         """Everything in ``document`` that is ``entity`` or one it includes."""
@@ -152,7 +152,11 @@ class Gazetteer:
 
     def counted(self, document: Document) -> frozenset[EntityId]:
         """Every entity that ``document`` names, and those that include it."""
-        named = {e for pid in document.present & self._named_by.keys() for e in self._named_by[pid]}
+        named = {
+            e
+            for pattern in document.present & self._named_by.keys()
+            for e in self._named_by[pattern]
+        }
         waiting = [e for e in named if _mentions(self.entities[e], document).hits]
         found: set[EntityId] = set()
         while waiting:
@@ -190,12 +194,12 @@ def _mentions(entity: NamedEntity, document: Document) -> Mentions:
 
 
 def _named(
-    patterns: Mapping[int, tuple[NameForm, ...]], document: Document, entity: EntityId | None = None
+    patterns: Mapping[str, tuple[NameForm, ...]], document: Document, entity: EntityId | None = None
 ) -> Iterator[Hit]:
     """Every place where a pattern stands in one of its forms with the right capitals."""
-    for pid in document.present.intersection(patterns):
-        forms = patterns[pid]
-        for first, last in document.places(pid):
+    for pattern in sorted(document.present.intersection(patterns)):
+        forms = patterns[pattern]
+        for first, last in document.places(pattern):
             form: NameForm | None = forms[0]
             if len(forms) > 1 or forms[0].case is not Case.ANY:
                 start, end = document.original(first, last)

@@ -1,13 +1,14 @@
 """What a term or a name looks like in folded text: the pattern to scan for, and what to check.
 
-Every pattern of a rule set is registered once in a `Lexicon` and known by its number. A pattern
-is a hint: finding it is necessary; the `Needle` or `NameForm` says what else must hold there.
+A pattern is a piece of folded text. It is a hint: finding it is necessary; the `Needle` or
+`NameForm` says what else must hold there.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from monitor.rules.ast import Term
@@ -23,34 +24,30 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 class Lexicon:
-    """The patterns of a rule set, numbered from 0 in order of first use."""
+    """The patterns of a rule set, in order of first use."""
 
     def __init__(self) -> None:
-        self.patterns: list[str] = []
-        self.single: list[bool] = []
-        """Whether the pattern has no space inside: then it cannot cross the end of a sentence."""
-        self._numbers: dict[str, int] = {}
+        self._patterns: dict[str, str] = {}
 
-    def number(self, pattern: str) -> int:
-        """The number of ``pattern``, given out when it is new."""
-        known = self._numbers.get(pattern)
-        if known is None:
-            known = self._numbers[pattern] = len(self.patterns)
-            self.patterns.append(pattern)
-            self.single.append(" " not in pattern.strip(" "))
-        return known
+    def own(self, pattern: str) -> str:
+        """``pattern``, registered. Equal ones become one object, which sets compare at once."""
+        return self._patterns.setdefault(pattern, pattern)
+
+    @property
+    def patterns(self) -> Collection[str]:
+        return self._patterns.keys()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Needle:
-    """A term of a query, ready to be looked for. ``pid`` is the number of its pattern.
+    """A term of a query, ready to be looked for.
 
     ``regex`` is set for wildcards, ``exact`` for ``=`` terms (see `exact_form`), ``signs`` for
     terms with signs: (before, inside, after).
     """
 
     term: str
-    pid: int
+    pattern: str
     regex: re.Pattern[str] | None = None
     exact: re.Pattern[str] | None = None
     signs: tuple[str, str, str] | None = None
@@ -60,7 +57,7 @@ class Needle:
 class NameForm:
     """One spelling of a name of an entity. ``capitals`` are the places of its capitals."""
 
-    pid: int
+    pattern: str
     text: str
     alias: str
     note: str
@@ -84,6 +81,11 @@ def pattern_of(folded: str) -> str | None:
     return folded[start:end]
 
 
+def is_phrase(pattern: str) -> bool:
+    """Whether ``pattern`` has a space inside: only then can it cross the end of a sentence."""
+    return pattern.find(" ", 1, -1) >= 0
+
+
 def needle_of(term: Term, lexicon: Lexicon) -> Needle | None:
     """The needle of ``term``; None when it holds no letter or digit, so that it never matches."""
     if term.wildcard and _WILD.search(term.text):
@@ -92,7 +94,7 @@ def needle_of(term: Term, lexicon: Lexicon) -> Needle | None:
     if pattern is None:
         return None
     exact = re.compile(re.escape(exact_form(term.text))) if term.exact else None
-    return Needle(term.text, lexicon.number(pattern), None, exact, _signs(term.text))
+    return Needle(term.text, lexicon.own(pattern), None, exact, _signs(term.text))
 
 
 def is_plain(term: Term) -> bool:
@@ -116,7 +118,7 @@ def _wild_needle(term: Term, lexicon: Lexicon) -> Needle | None:
     exact = None
     if term.exact:
         exact = re.compile("".join(_wild_char(c) for c in exact_form(term.text, keep="*?")))
-    return Needle(term.text, lexicon.number(hint), regex, exact, None)
+    return Needle(term.text, lexicon.own(hint), regex, exact, None)
 
 
 def _wild_char(char: str) -> str:
@@ -170,7 +172,7 @@ def name_form(
             capitals = tuple([i for i, c in enumerate(letters_of(text)) if c.isupper()])
         if not capitals:
             case = Case.ANY
-    return NameForm(lexicon.number(pattern), text, alias, note, kind, case, capitals, lang)
+    return NameForm(lexicon.own(pattern), text, alias, note, kind, case, capitals, lang)
 
 
 def capitals_fit(form: NameForm, written: str) -> bool:

@@ -8,7 +8,7 @@ may let too much through, never too little.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import TypeAlias
 
@@ -26,15 +26,14 @@ from monitor.rules.ast import (
     Term,
     Within,
 )
-from monitor.rules.needles import Lexicon
 
-Group: TypeAlias = frozenset[int]
+Group: TypeAlias = frozenset[str]
 _Posted: TypeAlias = tuple[int, Group, tuple[Group, ...]]
 """The number of a rule, its second group (the first again when it has no other), the rest."""
 
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
 _WIDE = 32
-"""Patterns above which a group has a number of its own, as if it were a pattern: an entity has
+"""Patterns above which a group has a name of its own, as if it were a pattern: an entity has
 thousands of name forms, and a posting under each for every rule that names it is quadratic."""
 _LEARN_FROM = 200
 """Texts after which it is known which patterns are common."""
@@ -52,7 +51,7 @@ class Groups:
 
     def __init__(
         self,
-        term: Callable[[Term], int | None],
+        term: Callable[[Term], str | None],
         entity: Callable[[EntityRef], Group],
         cost: Callable[[Group], float],
     ) -> None:
@@ -69,8 +68,8 @@ class Groups:
     def _required(self, node: Node) -> list[Group]:
         match node:
             case Term():
-                pid = self._term(node)
-                return [_NOTHING if pid is None else frozenset((pid,))]
+                pattern = self._term(node)
+                return [_NOTHING if pattern is None else frozenset((pattern,))]
             case EntityRef():
                 return [self._entity(node)]
             case InField(name, inner):
@@ -92,8 +91,8 @@ class Groups:
 
     def _words(self, nodes: Sequence[Node]) -> Group:
         """Any of these terms: most of what rules are made of."""
-        pids = [self._term(n) for n in nodes if isinstance(n, Term)]
-        return frozenset([pid for pid in pids if pid is not None])
+        patterns = [self._term(n) for n in nodes if isinstance(n, Term)]
+        return frozenset([pattern for pattern in patterns if pattern is not None])
 
     def _any(self, count: int, nodes: Sequence[Node]) -> list[Group]:
         """With ``count`` of n to hold, each choice of n - count + 1 nodes has one that holds."""
@@ -126,12 +125,12 @@ class Presearch:
     does not depend on any of it.
     """
 
-    def __init__(self, rules: Iterable[tuple[Group, ...]], patterns: int) -> None:
-        """``rules`` are known by their place, ``patterns`` is how many there are."""
-        self._postings: list[list[_Posted] | None] = [None] * patterns
+    def __init__(self, rules: Iterable[tuple[Group, ...]]) -> None:
+        """``rules`` are known by their place."""
+        self._postings: dict[str, list[_Posted]] = {}
         self._always: list[int] = []
-        self._number: dict[Group, Group] = {}
-        self._wide: dict[int, tuple[int, ...]] = {}
+        self._named: dict[Group, Group] = {}
+        self._wide: dict[str, tuple[str, ...]] = {}
         self._groups = [tuple(map(self._narrow, groups)) for groups in rules]
         self._wide_keys = frozenset(self._wide)
         for index, groups in enumerate(self._groups):
@@ -139,46 +138,40 @@ class Presearch:
                 self._post(index, groups)
             else:
                 self._always.append(index)
-        self._met: dict[int, int] | None = {} if len(self._groups) >= _LEARN_AT_ALL else None
+        self._met: dict[str, int] | None = {} if len(self._groups) >= _LEARN_AT_ALL else None
         self._texts = 0
         self._doubtful: Iterator[int] = iter(())
 
     def _narrow(self, group: Group) -> Group:
-        """``group``, or the number that stands for all of a wide one."""
+        """``group``, or the name that stands for all of a wide one."""
         if len(group) <= _WIDE:
             return group
-        known = self._number.get(group)
+        known = self._named.get(group)
         if known is None:
-            number = len(self._postings)
-            self._postings.append(None)
-            known = self._number[group] = frozenset((number,))
-            for pid in group:
-                self._wide[pid] = (*self._wide.get(pid, ()), number)
+            name = f"@{len(self._named)}"  # no pattern: they hold words only
+            known = self._named[group] = frozenset((name,))
+            for pattern in group:
+                self._wide[pattern] = (*self._wide.get(pattern, ()), name)
         return known
 
     def _post(self, index: int, groups: tuple[Group, ...]) -> _Posted:
         second = groups[1] if len(groups) > 1 else groups[0]
         posted = (index, second, groups[2:])
-        postings = self._postings
-        for pid in groups[0]:
-            posting = postings[pid]
-            if posting is None:
-                postings[pid] = [posted]
-            else:
-                posting.append(posted)
+        for pattern in groups[0]:
+            self._postings.setdefault(pattern, []).append(posted)
         return posted
 
-    def candidates(self, present: frozenset[int]) -> set[int]:
+    def candidates(self, present: frozenset[str]) -> set[int]:
         """The rules whose every group has a pattern in ``present``."""
         found = set(self._always)
         wide = self._wide_keys & present
         if wide:
-            present = present.union(*[self._wide[pid] for pid in wide])
+            present = present.union(*[self._wide[pattern] for pattern in wide])
         if self._met is not None:
             self._learn(self._met, present)
-        postings = self._postings
-        for pid in present:
-            posting = postings[pid]
+        posting_of = self._postings.get
+        for pattern in present:
+            posting = posting_of(pattern)
             if posting is None:
                 continue
             for index, second, rest in posting:
@@ -191,13 +184,13 @@ class Presearch:
                     found.add(index)
         return found
 
-    def _learn(self, met: dict[int, int], present: frozenset[int]) -> None:
+    def _learn(self, met: dict[str, int], present: frozenset[str]) -> None:
         if self._texts < _LEARN_FROM:
             self._texts += 1
-            for pid in present:
-                met[pid] = met.get(pid, 0) + 1
+            for pattern in present:
+                met[pattern] = met.get(pattern, 0) + 1
             if self._texts == _LEARN_FROM:
-                common = [self._postings[pid] or () for pid in met if met[pid] >= _COMMON]
+                common = [self._postings.get(p, ()) for p, times in met.items() if times >= _COMMON]
                 doubtful = dict.fromkeys(index for posting in common for index, _, _ in posting)
                 self._doubtful = iter(doubtful)
             return
@@ -206,34 +199,38 @@ class Presearch:
             self._met = None
         for index in few:
             old = self._groups[index]
-            groups = tuple(sorted(old, key=lambda g: sum([met[pid] for pid in g if pid in met])))
+            groups = tuple(sorted(old, key=lambda g: sum([met[p] for p in g if p in met])))
             if groups[0] is not old[0]:
                 self._groups[index] = groups
                 new = self._post(index, groups)
-                for pid in old[0]:  # some of which may be in the new group as well
-                    posting = self._postings[pid] or ()
+                for pattern in old[0]:  # some of which may be in the new group as well
+                    posting = self._postings.get(pattern, ())
                     kept = [posted for posted in posting if posted[0] != index or posted is new]
-                    self._postings[pid] = kept or None
+                    if kept:
+                        self._postings[pattern] = kept
+                    else:
+                        self._postings.pop(pattern, None)
 
 
-def rarity(lexicon: Lexicon, uses: Sequence[int]) -> Callable[[Group], float]:
+def rarity(patterns: Iterable[str], uses: Mapping[str, int]) -> Callable[[Group], float]:
     """A guess at how many texts of a hundred hold a group, before any has been seen.
 
     Short words are commoner than long ones, phrases rarer than their rarest word, and what many
     rules ask for is what the news is about (``uses``: by pattern). Only speed depends on it.
     """
-    patterns = [pattern.split() for pattern in lexicon.patterns]
+    split = {pattern: pattern.split() for pattern in patterns}
     asked: dict[str, int] = {}
-    for words, times in zip(patterns, uses, strict=True):
+    for pattern, words in split.items():
+        times = uses.get(pattern, 0)
         for word in words:
             asked[word] = asked.get(word, 0) + times
     each = {word: 40.0 * len(word) ** -1.5 * math.sqrt(1 + n) for word, n in asked.items()}
-    guesses = [
-        min([each[word] for word in words], default=100.0) * 0.3 ** (len(words) - 1)
-        for words in patterns
-    ]
+    guesses = {
+        pattern: min([each[word] for word in words], default=100.0) * 0.3 ** (len(words) - 1)
+        for pattern, words in split.items()
+    }
 
     def cost(group: Group) -> float:
-        return sum([guesses[pid] for pid in group])
+        return sum([guesses[pattern] for pattern in group])
 
     return cost

@@ -70,21 +70,21 @@ class RuleSet:
         named = {rule.id: rule for rule in rules}
         lexicon = Lexicon()
         terms = Terms(lexicon)
-        uses: dict[int, int] = {}
+        uses: dict[str, int] = {}
         wanted: dict[EntityId, Rule] = {}
         for rule in named.values():
             for node in walk(rule.tree):
                 if isinstance(node, Term):
-                    pid = terms.number(node)
-                    if pid is not None:
-                        uses[pid] = uses.get(pid, 0) + 1
+                    pattern = terms.pattern(node)
+                    if pattern is not None:
+                        uses[pattern] = uses.get(pattern, 0) + 1
                 elif isinstance(node, EntityRef):
                     wanted.setdefault(node.id, rule)
         gazetteer = _gazetteer(wanted, entities, lexicon, forms)
-        cost = rarity(lexicon, [uses.get(pid, 0) for pid in range(len(lexicon.patterns))])
-        groups = Groups(terms.number, lambda ref: gazetteer.names(ref.id), cost)
+        cost = rarity(lexicon.patterns, uses)
+        groups = Groups(terms.pattern, lambda ref: gazetteer.names(ref.id), cost)
         required = [groups.of(rule.tree) for rule in named.values()]
-        presearch = Presearch(required, len(lexicon.patterns))
+        presearch = Presearch(required)
         scanner = Scanner(lexicon)
         return cls(named, scanner, presearch, Binder(terms, gazetteer), gazetteer)
 

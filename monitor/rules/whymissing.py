@@ -27,7 +27,7 @@ def missing_entity(node: EntityRef, document: Document, gazetteer: Gazetteer) ->
         return rejected
     # No name was turned down, so what is spelt like one has other capitals.
     spelt = document.present & gazetteer.names(node.id)
-    found = [document.original(*place) for pid in spelt for place in document.places(pid)]
+    found = [document.original(*place) for pattern in spelt for place in document.places(pattern)]
     if not found:
         return NO_NAME
     other = dict.fromkeys(f'"{document.text[a:b]}"' for a, b in sorted(found))

@@ -256,6 +256,16 @@ def test_splitting_off_a_first_alert_leaves_a_story_that_can_be_told(
     assert desk.report(story=made["into"])[0].reason is None
 
 
+def test_a_split_says_which_story_nobody_has_been_told_of(config: Path, desk: AlertingDesk) -> None:
+    story = desk.story("An otter")
+    desk.report("Another otter", story=story)
+    (first,) = desk.alerts()
+    assert first.article is not None
+    done = run(config, "split", str(first.article))
+    assert f"story {story} has not been told: it is told with its next article" in done.stderr
+    assert done.stderr.count("has not been told") == 1
+
+
 @pytest.mark.parametrize("args", [("merge", "1", "1"), ("merge", "1", "9"), ("split", "99")])
 def test_a_correction_that_makes_no_sense_is_refused(
     config: Path, desk: AlertingDesk, args: tuple[str, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor import config
 from monitor.daemon import Daemon
@@ -271,3 +273,28 @@ def test_a_clock_that_was_in_the_future_does_not_silence_a_feed(
         return len(begun)
 
     assert bench.with_daemon(right_again) == 1
+
+
+def test_a_stop_in_the_middle_of_a_job_is_no_error(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def stop_it(daemon: Daemon) -> None:
+        other = sqlite3.connect(
+            bench.desk.folder / "data" / "monitor.db", isolation_level=None, check_same_thread=False
+        )
+        other.execute("BEGIN IMMEDIATE")  # every job that writes waits
+        with capture_logs() as told:
+            running = asyncio.create_task(daemon.run())
+            for _ in range(3000):
+                if any(event["event"] == "daemon.started" for event in told):
+                    break
+                await asyncio.sleep(0.01)
+        for _ in range(20):  # the jobs begin on the loop's next turns
+            await asyncio.sleep(0)
+        daemon.stop()
+        await running
+        other.execute("ROLLBACK")
+        other.close()
+
+    bench.with_daemon(stop_it)
+    assert [r.getMessage() for r in caplog.records if r.name.startswith("apscheduler")] == []

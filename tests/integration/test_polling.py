@@ -393,3 +393,41 @@ def test_what_had_to_be_forgiven_in_a_document_is_told(
     desk.add("two", server.url("/two"))
     [outcome] = desk.poll("two")
     assert any("not well-formed" in note for note in outcome.notes), outcome.notes
+
+
+def test_a_document_that_is_cut_off_is_read_in_full_next_time(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = server.live("/one")
+    live.add(at(desk, Item("old", "Otters long ago", "Many otters."), days=9), at(desk, NEWS))
+    whole = live.document()
+    cut = Reply(body=whole[: whole.index(b"</item>") + 20], headers={"etag": '"same"'})
+    server.set("/one", cut, cut, Reply(body=whole, validate=True))
+    desk.add("one", server.url("/one"))
+    assert desk.poll()[0].intake.alerts == 1, "the item before the cut"
+    desk.later()
+    assert desk.poll()[0].result is PollResult.UNCHANGED
+    assert "if-none-match" not in server.last("/one").headers
+    desk.later()
+    assert desk.poll()[0].intake.new_articles == 1
+    assert len(raised(desk)) == 2, "of a feed that is cut off again and again nothing is too old"
+
+
+def test_the_first_document_of_a_feed_is_the_first_that_is_whole(
+    desk: PollingDesk, server: FeedServer
+) -> None:
+    live = server.live("/one")
+    live.add(at(desk, Item("old", "Otters long ago", "Many otters."), days=9), at(desk, NEWS))
+    whole = live.document()
+    begun = whole[: whole.index(b"<item>")]
+    server.set(
+        "/one", Reply(body=begun), Reply(body=whole[: whole.index(b"</item>") + 20]),
+        Reply(body=whole),
+    )  # fmt: skip
+    desk.add("one", server.url("/one"))
+    [outcome] = desk.poll()
+    assert "cut off before the end of its first item" in str(outcome.error)
+    for _ in range(2):
+        desk.later(hours=3)
+        desk.poll()
+    assert raised(desk) == [Reason.FIRST], "the old item is no news"

@@ -72,6 +72,22 @@ def test_disabled_and_removed_feeds_trouble_nobody() -> None:
     assert feed_troubles(disabled, [dead, removed], now=NOW, started_at=START) == {}
 
 
+def test_when_most_of_what_is_late_is_of_one_site_the_hint_is_about_that_site() -> None:
+    late = [
+        replace(
+            WELL, name=FeedName(f"f{n}"), url=f"https://feeds{n}.example.org/",
+            next_poll_at=NOW - timedelta(minutes=10),
+        )
+        for n in range(150)
+    ]  # fmt: skip
+    configured = {s.name: Feed(s.name, s.url) for s in late}
+    _, text = feed_troubles(configured, late, now=NOW, started_at=START)["late:polls"]
+    assert text.startswith("150 polls are overdue, the oldest by 10 minutes")
+    assert "150 of them are of example.org" in text
+    few = feed_troubles(configured, late[:50], now=NOW, started_at=START)
+    assert "concurrency" in few["late:polls"][1]
+
+
 def test_lateness_counts_from_the_start_of_the_daemon() -> None:
     late = replace(WELL, next_poll_at=NOW - timedelta(hours=5))
     assert "late:polls" in find(late)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.alerts.render import Templates, render
-from monitor.model import AlertId, AlertView, MessageKind, Rendered, StoryId, TextFormat
+from monitor.model import AlertId, AlertView, MessageKind, Rendered, RuleId, StoryId, TextFormat
 from tests.unit.alerts.messages import (
     ALERT,
     ARABIC,
@@ -183,8 +183,28 @@ def test_times_are_the_desks() -> None:
     assert "2026-11-22 11:05 UTC-05" in lima.text
 
 
-def test_an_article_without_a_date_says_when_it_was_first_seen() -> None:
-    assert "17:05 WAT (first seen)" in alerts(TextFormat.MAIL, UPDATE).text
+def test_an_article_without_a_date_shows_whose_time_it_is() -> None:
+    text = alerts(TextFormat.MAIL, UPDATE).text
+    assert "AFP · undated, alert of 2026-11-22 17:05 WAT" in text
+
+
+def test_an_alert_on_volume_is_headed_by_its_rule_and_begins_no_conversation() -> None:
+    message = alerts(TextFormat.MAIL, SURGE)
+    heading, latest, *_ = message.text.splitlines()
+    assert heading == "[HIGH] Russian forces in Niger: 9 stories from 5 sources in 2 hours"
+    assert latest.startswith("latest: AFP · ")
+    assert (
+        "Also reported" not in alerts(TextFormat.MAIL, replace(SURGE, outlets=ALERT.outlets)).text
+    )
+    assert message.thread == "", "a first alert of the story would hang under it"
+    both = alerts(TextFormat.MAIL, ALERT, SURGE)
+    assert both.thread == "story-7"
+
+
+def test_a_rule_without_a_title_is_named_once() -> None:
+    bare = replace(ALERT, hits=(replace(ALERT.hits[0], title="niger", rule=RuleId("niger")),))
+    assert "Rule: niger\n" in alerts(TextFormat.MAIL, bare).text
+    assert "*niger*\n" in alerts(TextFormat.SLACK, bare).text
 
 
 def test_what_a_kind_needs_has_to_be_there() -> None:

@@ -399,3 +399,16 @@ def test_explain_knows_distances_orders_and_excluded_words(tmp_path: Path) -> No
         if name == "near":
             text = line(text="After the coup of the generals junta met.")
         assert reason in run("explain", name, "--rules", path, given=text).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [
+        (b'\xef\xbb\xbf{"id": 1, "title": "", "text": ""}', 1),
+        (b'{"id": "\\ud800", "title": "", "text": ""}', "\ud800"),
+        (b'{"id": 1, "title": "", "text": "", "x": ' + b"[" * 300 + b"]" * 300 + b"}", 1),
+        (b'{"id": 1, "id": 2, "title": "", "text": "", "x": NaN}', 2),
+    ],
+)
+def test_what_only_the_slow_reader_takes_is_read_too(text: bytes, id_: str | int) -> None:
+    assert read_article(text)[0] == id_

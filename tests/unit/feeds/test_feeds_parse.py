@@ -371,6 +371,51 @@ def test_sizes_are_capped_and_said() -> None:
     assert any("cut at" in n for n in long.notes)
 
 
+ITEMS = "".join(
+    f"<item rdf:about='https://x.example/{n}'><guid>https://x.example/{n}</guid>"
+    f"<title>Item {n}</title><link>https://x.example/{n}</link>"
+    f"<description>What item {n} says &amp; means.</description></item>"
+    for n in range(3)
+)
+WHOLE = {
+    "rss": f'<?xml version="1.0"?><!-- <rss> --><rss version="2.0" xmlns:rdf="http://www.w3.org/1999/'
+    f'02/22-rdf-syntax-ns#"><channel><title>T</title>{ITEMS}</channel></rss>',
+    "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    f'xmlns="http://purl.org/rss/1.0/"><channel><title>T</title></channel>{ITEMS}</rdf:RDF>',
+    "atom": '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>'
+    + "".join(
+        f"<entry><id>urn:{n}</id><title>Entry {n}</title><link href='https://x.example/{n}'/>"
+        f"<summary>What entry {n} says.</summary></entry>"
+        for n in range(3)
+    )
+    + "</feed>",
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_document_that_is_cut_off_gives_whole_items_or_none(kind: str) -> None:
+    whole = WHOLE[kind]
+    full = read(whole)
+    assert (len(full.entries), full.cut_off) == (3, False)
+    for end in range(1, len(whole.rstrip(">")), 5):
+        try:
+            cut = read(whole[:end])
+        except FeedUnreadable:
+            assert whole[:end].count("</item>") + whole[:end].count("</entry>") == 0
+            continue
+        assert cut.entries == full.entries[: len(cut.entries)]
+        assert cut.entries
+        assert cut.cut_off or len(cut.entries) == 3
+        assert cut.notes
+
+
+def test_a_feed_that_is_merely_empty_or_untidy_is_not_cut_off() -> None:
+    assert read("<rss version='2.0'><channel><title>T</title></channel></rss>").entries == ()
+    untidy = read(rss("<guid>1</guid><title>A & B</b></title>"))
+    assert (len(untidy.entries), untidy.cut_off) == (1, False)
+    assert read("<RSS version='2.0'><channel><item><guid>1</guid></item></channel></rss>").entries
+
+
 def test_deep_nesting_is_survived() -> None:
     deep = "<b>" * 20_000 + "x" + "</b>" * 20_000
     assert "x" in one(rss(f"<title>T</title><description>{deep}</description>")).summary
