@@ -14,7 +14,7 @@ from monitor.store import Connection, stories, storyindex
 from monitor.stories.across import across
 from monitor.stories.decide import WINDOW, Kind, decide
 from monitor.stories.features import Features
-from monitor.stories.news import News, what_is_new
+from monitor.stories.news import News, doubted, what_is_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ def place(
         story = stories.create(conn, title=article.title, now=now)
     else:
         story = chosen.story
-        news = what_is_new(mine, storyindex.members(conn, story))
+        age = now - min(c.story_since for c in found.candidates if c.story == story)
+        news = what_is_new(mine, storyindex.members(conn, story), age=age)
+        if news is None and chosen.doubt:
+            news = doubted(chosen.doubt)
     source = article.source or article.feed
     stories.join(conn, story, id, source=source, reason=chosen.reason, now=now)
     rival = chosen.score if chosen.kind is Kind.OPENS else None

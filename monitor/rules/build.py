@@ -22,7 +22,7 @@ from monitor.rules.catalogue import Catalogue
 from monitor.rules.fields import Item, kind
 from monitor.rules.lint import asked_languages, doubts
 from monitor.rules.placed import Listing, Scalar, SourceText, Table, Value, to_json
-from monitor.rules.querytree import all_of, any_of
+from monitor.rules.querytree import EXCLUSIONS_ALONE, all_of, any_of
 from monitor.rules.rule import Rule
 from monitor.rules.schema import FILE, RULE, RULE_ID
 from monitor.rules.suggest import nearest
@@ -292,6 +292,13 @@ class _RuleItem(Item):
             self.error(value, f"{key} is {kind(value)}; it must be a text", f"write {key}: |")
             return None
         reading = query.read(value.value, self.catalogue.resolve, self.catalogue.suggest)
+        if key == "unless":
+            hint = "unless excludes already: write what must not be there, without NOT"
+            faults = [
+                replace(f, hint=hint) if f.message == EXCLUSIONS_ALONE else f
+                for f in reading.faults
+            ]
+            reading = replace(reading, faults=tuple(faults))
         self.report(value, reading)
         return reading.node
 
@@ -322,6 +329,8 @@ class _RuleItem(Item):
         near = self.catalogue.suggest(name)
         at = "@" if scalar.value[offset : offset + 1] == "@" else ""
         hint = f"did you mean {at}{near}?" if near else "define it in rules/entities/"
+        if not near and " " in name:
+            hint = "an item is one id: [russia, troops]; what joins them stands in a query:"
         self.inside(scalar, offset, width, f"no entity is called {at}{name}", hint)
 
     def lint(self, tree: Node) -> None:

@@ -27,6 +27,8 @@ from monitor.rules.placed import SourceText, read_yaml
 SNAPSHOT = "builtin.json"
 GENERATED = "cldr.yaml"
 """The names of all countries; the files written by hand add to them."""
+FURTHER = "names-in-more-languages.yaml"
+"""Adds to entities of all other files."""
 _VERSION = "2"
 """Of the snapshot's form; a change makes older ones unused."""
 
@@ -54,10 +56,13 @@ def digest(texts: list[tuple[str, str]]) -> str:
 def parse(texts: list[tuple[str, str]]) -> dict[EntityId, Entity]:
     """The entities of gazetteer files, by name and text. Raises MonitorError.
 
-    Those written by hand are to the generated ones what a desk's are to the built-in.
+    Those written by hand are to the generated ones what a desk's are to the built-in, and so are
+    the names in further languages to both.
     """
-    names = _assembled({}, [(name, text) for name, text in texts if name == GENERATED])
-    return _assembled(names, [(name, text) for name, text in texts if name != GENERATED])
+    known: dict[EntityId, Entity] = {}
+    for layer in ({GENERATED}, {n for n, _ in texts} - {GENERATED, FURTHER}, {FURTHER}):
+        known = _assembled(known, [(name, text) for name, text in texts if name in layer])
+    return known
 
 
 def _assembled(

@@ -33,7 +33,7 @@ from monitor.rules.evaluate import (
     Words,
 )
 from monitor.rules.mentions import Gazetteer
-from monitor.rules.needles import Lexicon, Needle, is_plain, needle_of, pattern_of
+from monitor.rules.needles import Lexicon, Needle, Pattern, is_plain, needle_of, pattern_of
 from monitor.rules.presearch import TEXT_FIELDS
 from monitor.text.fold import fold
 
@@ -43,10 +43,10 @@ class Terms:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._plain: dict[str, str] = {}
-        self._checked: dict[tuple[str, bool, bool], str | None] = {}
+        self._plain: dict[str, Pattern] = {}
+        self._checked: dict[tuple[str, bool, bool], Pattern | None] = {}
 
-    def pattern(self, term: Term) -> str | None:
+    def pattern(self, term: Term) -> Pattern | None:
         """The pattern of ``term``, registered; None when it can never match."""
         known = self._plain.get(term.text)
         if known is not None and not (term.exact or term.wildcard):
@@ -54,14 +54,14 @@ class Terms:
         key = (term.text, term.exact, term.wildcard)
         if key in self._checked:
             return self._checked[key]
-        if is_plain(term) and (pattern := pattern_of(fold(term.text))) is not None:
-            self._plain[term.text] = pattern = self._lexicon.own(pattern)
+        if is_plain(term) and (text := pattern_of(fold(term.text))) is not None:
+            pattern = self._plain[term.text] = self._lexicon.own(text)
             return pattern
         needle = needle_of(term, self._lexicon)
         self._checked[key] = None if needle is None else needle.pattern
         return self._checked[key]
 
-    def plain(self, term: Term) -> str | None:
+    def plain(self, term: Term) -> Pattern | None:
         """The pattern of ``term``, registered, where it is all there is to it."""
         return None if term.exact or term.wildcard else self._plain.get(term.text)
 
@@ -129,7 +129,7 @@ class Binder:
         return others[0] if len(others) == 1 else Some(1, tuple(others))
 
     def _words(self, leaves: list[Term | EntityRef]) -> Words:
-        plain: dict[str, str] = {}
+        plain: dict[Pattern, str] = {}
         checked: list[Needle] = []
         entities: list[EntityId] = []
         for leaf in leaves:

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate, count
 from typing import NamedTuple, TypeAlias
 
-from monitor.rules.needles import NameForm, Needle, exact_form, is_phrase, signs_in
+from monitor.rules.needles import NameForm, Needle, Pattern, exact_form, is_phrase, signs_in
 from monitor.text.fold import SPACELESS, Alignment, align, spread
 from monitor.text.sentences import holding, is_broken, paragraph_spans, sentence_spans
 
@@ -63,7 +63,7 @@ class Document:
         self._pieces = self.spread.split("  ")
         words = filter(None, map(str.strip, self._pieces))
         self.folded = f" {' '.join(words)} " if not self.spread.isspace() else " "
-        self.present: frozenset[str] = frozenset()
+        self.present: frozenset[Pattern] = frozenset()
         self.mentions: dict[str, Mentions] = {}
         """By entity; filled by the gazetteer."""
         self._places: dict[str, tuple[tuple[int, int], ...]] = {}
@@ -107,7 +107,7 @@ class Document:
         """Whether every word is written with spaces, so that spaces count words."""
         return self._halves is None
 
-    def plain_hits(self, pattern: str, term: str) -> list[Hit]:
+    def plain_hits(self, pattern: Pattern, term: str) -> list[Hit]:
         """Every occurrence of a term that is no more than its pattern, in order."""
         known = self._plain_hits.get((pattern, term))
         if known is None:

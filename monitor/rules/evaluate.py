@@ -17,7 +17,7 @@ from monitor.model import EntityId
 from monitor.rules.ast import FieldName, Scope
 from monitor.rules.document import Document, Hit, Region
 from monitor.rules.mentions import Gazetteer
-from monitor.rules.needles import Needle
+from monitor.rules.needles import Needle, Pattern
 
 by_place = itemgetter(0, 1)
 """Orders hits by where they start and end."""
@@ -62,7 +62,7 @@ class Words:
     ``plain`` are the terms, by pattern, that need nothing but their place; ``checked`` the rest.
     """
 
-    plain: Mapping[str, str]
+    plain: Mapping[Pattern, str]
     checked: tuple[Needle, ...]
     entities: tuple[EntityId, ...]
     gazetteer: Gazetteer

@@ -15,7 +15,7 @@ from monitor.model import EntityId
 from monitor.rules.document import Document, Hit, Mentions
 from monitor.rules.entity import Case, Entity, Names
 from monitor.rules.inflect import Form, Part
-from monitor.rules.needles import Lexicon, NameForm, capitals_fit, name_form
+from monitor.rules.needles import Lexicon, NameForm, Pattern, capitals_fit, name_form
 from monitor.rules.words import COMMON_WORDS, DATES, GIVEN_NAMES, SURNAMES
 from monitor.text.fold import fold
 
@@ -42,9 +42,9 @@ class NamedEntity:
     """An entity compiled against a lexicon: pattern → the forms spelt like that."""
 
     id: EntityId
-    names: Mapping[str, tuple[NameForm, ...]]
-    masks: Mapping[str, tuple[NameForm, ...]]
-    cues: Mapping[str, Mapping[str, tuple[NameForm, ...]]]
+    names: Mapping[Pattern, tuple[NameForm, ...]]
+    masks: Mapping[Pattern, tuple[NameForm, ...]]
+    cues: Mapping[str, Mapping[Pattern, tuple[NameForm, ...]]]
     """By kind: ``confirm``, ``doubt``, ``given``, ``title``."""
     not_after: frozenset[str]
     not_before: frozenset[str]
@@ -57,7 +57,7 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
     """``entity`` with all its forms registered in ``lexicon``."""
 
     def add(
-        into: dict[str, tuple[NameForm, ...]], names: Names, part: Part, kind: str, case: Case
+        into: dict[Pattern, tuple[NameForm, ...]], names: Names, part: Part, kind: str, case: Case
     ) -> None:
         for lang, aliases in names.items():
             for alias in aliases:
@@ -69,14 +69,14 @@ def compile_entity(entity: Entity, lexicon: Lexicon, forms: Forms) -> NamedEntit
     def every(listed: tuple[str, ...]) -> Names:
         return {_EVERY_LANGUAGE: listed}
 
-    names: dict[str, tuple[NameForm, ...]] = {}
+    names: dict[Pattern, tuple[NameForm, ...]] = {}
     add(names, entity.names, "name", "name", entity.case)
     add(names, entity.adjectives, "adjective", "adjective", Case.ANY)
     add(names, entity.weak, "name", "weak", entity.case)
     add(names, every(entity.surnames), "name", "surname", entity.case)
-    masks: dict[str, tuple[NameForm, ...]] = {}
+    masks: dict[Pattern, tuple[NameForm, ...]] = {}
     add(masks, every(entity.not_), "not", "not", Case.CAP)
-    cues: dict[str, dict[str, tuple[NameForm, ...]]] = {
+    cues: dict[str, dict[Pattern, tuple[NameForm, ...]]] = {
         kind: {} for kind in ("confirm", "doubt", "given", "title")
     }
     add(cues["confirm"], every(entity.confirm), "confirm", "confirm", Case.ANY)
@@ -100,8 +100,8 @@ class Gazetteer:
 
     def __init__(self, entities: Iterable[NamedEntity]) -> None:
         self.entities = {entity.id: entity for entity in entities}
-        self._names: dict[EntityId, frozenset[str]] = {}
-        self._named_by: dict[str, list[EntityId]] = {}
+        self._names: dict[EntityId, frozenset[Pattern]] = {}
+        self._named_by: dict[Pattern, list[EntityId]] = {}
         self._included_by: dict[EntityId, list[EntityId]] = {}
         for entity in self.entities.values():
             for pattern in entity.names:
@@ -109,7 +109,7 @@ class Gazetteer:
             for member in entity.includes:
                 self._included_by.setdefault(member, []).append(entity.id)
 
-    def names(self, entity: EntityId) -> frozenset[str]:
+    def names(self, entity: EntityId) -> frozenset[Pattern]:
         """The patterns of every name of ``entity`` and of what it includes."""
         known = self._names.get(entity)
         if known is None:
@@ -127,12 +127,12 @@ class Gazetteer:
                 waiting.extend(self.entities[one].includes)
         return members
 
-    def owner(self, entity: EntityId, pattern: str) -> EntityId:
+    def owner(self, entity: EntityId, pattern: Pattern) -> EntityId:
         """Whose name ``pattern`` is: that of ``entity`` itself, or of one that it includes."""
         members = self._members(entity)
         return next((m for m in members if pattern in self.entities[m].names), entity)
 
-    def spellings(self, entity: EntityId, pattern: str) -> tuple[NameForm, ...]:
+    def spellings(self, entity: EntityId, pattern: Pattern) -> tuple[NameForm, ...]:
         """Every form of a name of ``entity`` that is spelt as the pattern ``pattern``."""
         return self.entities[self.owner(entity, pattern)].names.get(pattern, ())
 
@@ -194,7 +194,9 @@ def _mentions(entity: NamedEntity, document: Document) -> Mentions:
 
 
 def _named(
-    patterns: Mapping[str, tuple[NameForm, ...]], document: Document, entity: EntityId | None = None
+    patterns: Mapping[Pattern, tuple[NameForm, ...]],
+    document: Document,
+    entity: EntityId | None = None,
 ) -> Iterator[Hit]:
     """Every place where a pattern stands in one of its forms with the right capitals."""
     for pattern in sorted(document.present.intersection(patterns)):

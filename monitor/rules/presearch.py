@@ -8,6 +8,7 @@ may let too much through, never too little.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import TypeAlias
@@ -26,10 +27,9 @@ from monitor.rules.ast import (
     Term,
     Within,
 )
+from monitor.rules.needles import Pattern
 
-Group: TypeAlias = frozenset[str]
-_Posted: TypeAlias = tuple[int, Group, tuple[Group, ...]]
-"""The number of a rule, its second group (the first again when it has no other), the rest."""
+Group: TypeAlias = frozenset[Pattern]
 
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
 _WIDE = 32
@@ -51,7 +51,7 @@ class Groups:
 
     def __init__(
         self,
-        term: Callable[[Term], str | None],
+        term: Callable[[Term], Pattern | None],
         entity: Callable[[EntityRef], Group],
         cost: Callable[[Group], float],
     ) -> None:
@@ -118,27 +118,25 @@ class Groups:
 
 
 class Presearch:
-    """Rules posted under their rarest groups.
+    """Rules posted under their rarest groups, on the patterns themselves.
 
-    Which groups are rare is a guess at first. After `_LEARN_FROM` texts the rules that stand under
-    common patterns are posted anew, a few with every text so that none waits long. Which rules hold
-    does not depend on any of it.
+    A pattern serves one presearch. Which groups are rare is a guess at first. After `_LEARN_FROM`
+    texts the rules that stand under common patterns are posted anew, a few with every text so that
+    none waits long. Which rules hold does not depend on any of it.
     """
 
     def __init__(self, rules: Iterable[tuple[Group, ...]]) -> None:
         """``rules`` are known by their place."""
-        self._postings: dict[str, list[_Posted]] = {}
-        self._always: list[int] = []
         self._named: dict[Group, Group] = {}
-        self._wide: dict[str, tuple[str, ...]] = {}
+        self._wide: dict[Pattern, tuple[Pattern, ...]] = {}
         self._groups = [tuple(map(self._narrow, groups)) for groups in rules]
         self._wide_keys = frozenset(self._wide)
-        for index, groups in enumerate(self._groups):
-            if groups:
-                self._post(index, groups)
-            else:
-                self._always.append(index)
-        self._met: dict[str, int] | None = {} if len(self._groups) >= _LEARN_AT_ALL else None
+        self._always = [index for index, groups in enumerate(self._groups) if not groups]
+        self._posted: dict[int, tuple[int, tuple[Group, ...]]] = {}
+        self._post(index for index, groups in enumerate(self._groups) if groups)
+        self._met: Counter[Pattern] | None = (
+            Counter() if len(self._groups) >= _LEARN_AT_ALL else None
+        )
         self._texts = 0
         self._doubtful: Iterator[int] = iter(())
 
@@ -148,20 +146,34 @@ class Presearch:
             return group
         known = self._named.get(group)
         if known is None:
-            name = f"@{len(self._named)}"  # no pattern: they hold words only
+            name = Pattern(f"@{len(self._named)}")  # found in no text: folded ones hold words only
             known = self._named[group] = frozenset((name,))
             for pattern in group:
                 self._wide[pattern] = (*self._wide.get(pattern, ()), name)
         return known
 
-    def _post(self, index: int, groups: tuple[Group, ...]) -> _Posted:
-        second = groups[1] if len(groups) > 1 else groups[0]
-        posted = (index, second, groups[2:])
-        for pattern in groups[0]:
-            self._postings.setdefault(pattern, []).append(posted)
-        return posted
+    def _post(self, indexes: Iterable[int]) -> None:
+        """All at once, for the tuples of a pattern are copied when something is added.
 
-    def candidates(self, present: frozenset[str]) -> set[int]:
+        Where a rule has no second group, the first stands for it.
+        """
+        by_pattern: dict[Pattern, list[int]] = {}
+        for index in indexes:
+            groups = self._groups[index]
+            self._posted[index] = (index, groups[2:])
+            for pattern in groups[0]:
+                by_pattern.setdefault(pattern, []).append(index)
+        for pattern, added in by_pattern.items():
+            pattern.seconds += tuple([self._groups[index][:2][-1] for index in added])
+            pattern.rules += tuple([self._posted[index] for index in added])
+
+    def _take_back(self, index: int) -> None:
+        for pattern in self._groups[index][0]:
+            at = pattern.rules.index(self._posted[index])
+            pattern.seconds = pattern.seconds[:at] + pattern.seconds[at + 1 :]
+            pattern.rules = pattern.rules[:at] + pattern.rules[at + 1 :]
+
+    def candidates(self, present: frozenset[Pattern]) -> set[int]:
         """The rules whose every group has a pattern in ``present``."""
         found = set(self._always)
         wide = self._wide_keys & present
@@ -169,30 +181,28 @@ class Presearch:
             present = present.union(*[self._wide[pattern] for pattern in wide])
         if self._met is not None:
             self._learn(self._met, present)
-        posting_of = self._postings.get
+        misses = present.isdisjoint
         for pattern in present:
-            posting = posting_of(pattern)
-            if posting is None:
+            if not pattern.seconds:
                 continue
-            for index, second, rest in posting:
-                if second.isdisjoint(present):
+            for place, second in enumerate(pattern.seconds):
+                if misses(second):
                     continue
+                index, rest = pattern.rules[place]
                 for group in rest:
-                    if group.isdisjoint(present):
+                    if misses(group):
                         break
                 else:
                     found.add(index)
         return found
 
-    def _learn(self, met: dict[str, int], present: frozenset[str]) -> None:
+    def _learn(self, met: Counter[Pattern], present: frozenset[Pattern]) -> None:
         if self._texts < _LEARN_FROM:
             self._texts += 1
-            for pattern in present:
-                met[pattern] = met.get(pattern, 0) + 1
+            met.update(present)
             if self._texts == _LEARN_FROM:
-                common = [self._postings.get(p, ()) for p, times in met.items() if times >= _COMMON]
-                doubtful = dict.fromkeys(index for posting in common for index, _, _ in posting)
-                self._doubtful = iter(doubtful)
+                common = [pattern for pattern in met if met[pattern] >= _COMMON]
+                self._doubtful = iter(dict.fromkeys(i for p in common for i, _ in p.rules))
             return
         few = list(islice(self._doubtful, _AT_A_TIME))
         if not few:
@@ -201,18 +211,12 @@ class Presearch:
             old = self._groups[index]
             groups = tuple(sorted(old, key=lambda g: sum([met[p] for p in g if p in met])))
             if groups[0] is not old[0]:
+                self._take_back(index)
                 self._groups[index] = groups
-                new = self._post(index, groups)
-                for pattern in old[0]:  # some of which may be in the new group as well
-                    posting = self._postings.get(pattern, ())
-                    kept = [posted for posted in posting if posted[0] != index or posted is new]
-                    if kept:
-                        self._postings[pattern] = kept
-                    else:
-                        self._postings.pop(pattern, None)
+                self._post([index])
 
 
-def rarity(patterns: Iterable[str], uses: Mapping[str, int]) -> Callable[[Group], float]:
+def rarity(patterns: Iterable[Pattern], uses: Mapping[Pattern, int]) -> Callable[[Group], float]:
     """A guess at how many texts of a hundred hold a group, before any has been seen.
 
     Short words are commoner than long ones, phrases rarer than their rarest word, and what many

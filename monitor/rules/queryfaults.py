@@ -37,7 +37,7 @@ _TOKEN = regex.compile(
   | (?P<quote>["“”„‟＂«»‹›「」｢｣『』《》〈〉〝〞〟‘‚])
   | (?P<open>\() | (?P<close>\)) | (?P<comma>,)
   | (?P<of>\d{1,4}\s++OF(?=\s*+\())
-  | (?P<near>(?:(?:NEAR|ONEAR|PRE)/\d{1,4}|W/(?:\d{1,4}|[sp]))(?![\p{L}\p{M}\p{N}_/]))
+  | (?P<near>(?:(?:NEAR|ONEAR|PRE)/\d{1,4}|W/(?:\d{1,4}|[sp]))(?![\p{L}\p{M}\p{N}_/]|\.\d))
   | (?P<atleast>ATLEAST/\d{1,4}(?![\p{L}\p{M}\p{N}_/]))
   | (?P<operator>(?:AND|OR)(?![\p{L}\p{M}\p{N}_]))
   | (?P<not>NOT(?![\p{L}\p{M}\p{N}_])|(?<![^\s(])-(?=[^\s)\-]))
@@ -63,8 +63,10 @@ _OTHER_NAMES = {
     "link": "url",
 }
 """What other products call the fields."""
-_LOOSE_NEAR = regex.compile(r"(?i)(near|onear|pre|w|adj|same)/?(\d*|[sp]|\w*)")
-_LOOSE_COUNT = regex.compile(r"(?i)(atleast)/?(\d*|\w*)")
+_LOOSE_NEAR = regex.compile(r"(?i)(near|onear|pre|within|w|adj|same)(/?)(\d*|(?<=/)\S*)")
+_LOOSE_COUNT = regex.compile(r"(?i)atleast(\d*|/\S*)")
+_LOOSE_OF = regex.compile(r"(?i)(\d{1,4})OF")
+_NUMBER = regex.compile(r"/?([0-9]{1,4})")
 _FULL_WIDTH = {
     "（": "(",
     "）": ")",
@@ -75,6 +77,7 @@ _FULL_WIDTH = {
     "＝": "=",
     "＊": "*",
 }
+_DASHES = frozenset("-–—−‐‑")
 _SYMBOLS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "/": "OR", "!": "NOT"}
 
 
@@ -93,20 +96,25 @@ def operator_like(word: str, *, between: bool) -> tuple[str, str] | None:
     if _LOOSE_COUNT.fullmatch(word) and (between or "/" in word or word.isupper()):
         return f'"{word}" is not a count', "write it with its number, as in ATLEAST/3 coup"
     near = _LOOSE_NEAR.fullmatch(word)
-    if near is None or not (between or "/" in word or near[1] in ("NEAR", "ONEAR")):
+    return None if near is None else _near_like(near, between)
+
+
+def _near_like(near: regex.Match[str], between: bool) -> tuple[str, str] | None:
+    """`operator_like` for a relative of NEAR: its name, perhaps a slash, perhaps a distance."""
+    word, name, slash, rest = near[0], near[1].upper(), near[2], near[3]
+    if not (between or slash or near[1] in ("NEAR", "ONEAR")):
         return None
-    if near[1].casefold() in ("w", "pre", "adj", "same") and "/" not in word and not near[2]:
-        return None
-    number = near[2] if near[2].isascii() and near[2].isdecimal() else ""
-    name = near[1].upper() if near[1].upper() not in ("ADJ", "SAME") else "PRE"
-    if near[2] in ("s", "p"):
+    if not (slash or rest) and (name == "W" or (near[1] != name and "NEAR" not in name)):
+        return None  # a word: the same, within
+    if name == "SAME" or (slash and rest.casefold() in ("s", "p")):
         return f'"{word}" is not an operator', "write W/s (same sentence) or W/p (same paragraph)"
-    if not number:
+    name = {"ADJ": "PRE", "WITHIN": "NEAR"}.get(name, name)
+    if not (rest.isascii() and rest.isdecimal()):
         hint = f"write {name}/5 for at most 5 words between"
         return f'"{word}" needs a distance in words', hint
-    if len(number) > 4:
+    if len(rest) > 4:
         return f'"{word}" is too far', "write at most 9999 words, or AND"
-    return f'"{word}" is not an operator', f"write {name}/{number}"
+    return f'"{word}" is not an operator', f"write {name}/{rest}"
 
 
 def diagnose(text: str) -> list[Fault]:
@@ -141,6 +149,8 @@ class _Walk:
         self.unclosed = False
         self.choice = False
         """What stands for ``2 OF`` has just been told of."""
+        self.number = False
+        """A number may follow that belongs to the operator just told of, as in ``NEAR 5``."""
         self.before: tuple[str, str, int] = ("", "", 0)
         """The token before."""
 
@@ -248,16 +258,18 @@ class _Walk:
             hint = f"write {_SYMBOLS[word]}"
             self.fault(at, len(word), f'"{word}" is not an operator', hint)
             self.wanted, self.beside = True, False
-        elif word == "-":
+        elif word in _DASHES:
             hint = "write -word or NOT word to exclude, or quote text with a dash"
-            self.fault(at, 1, "a dash alone excludes nothing", hint)
+            message = "a dash alone excludes nothing" if word == "-" else f'"{word}" is not "-"'
+            self.fault(at, 1, message, hint)
             self.wanted, self.beside = True, False
         elif meant is not None:
             self.fault(at, 1, f'"{word}" is a full-width sign', f"write {meant}")
             self.beside = True
         else:
-            shown = word if word.isprintable() else f"U+{ord(word):04X}"
-            hint = "put text with punctuation in quotes"
+            shown, hint = word, "put text with punctuation in quotes"
+            if not word.isprintable():
+                shown, hint = f"U+{ord(word):04X}", "remove this character, which no one sees"
             self.fault(at, 1, f'"{shown}" cannot stand here', hint)
             self.beside = True
 
@@ -283,6 +295,9 @@ class _Walk:
 
     def meant_as_operator(self, word: str, at: int) -> bool:
         kind, other, _ = self.before
+        number, self.number = self.number, False
+        if number and kind == "word" and _NUMBER.fullmatch(word):
+            return True
         if word.upper() == "OF" and kind == "word" and other.isdecimal():
             hint = f"write {other} OF (a, b, c)"
             message = '"of" in small letters is not an operator'
@@ -291,10 +306,16 @@ class _Walk:
             self.fault(at, len(word), message, hint)
             self.choice, self.wanted, self.beside = True, True, False
             return True
+        if loose := _LOOSE_OF.fullmatch(word):
+            hint = f"write {loose[1]} OF (a, b, c)"
+            self.fault(at, len(word), f'"{word}" is not an operator', hint)
+            self.choice, self.wanted, self.beside = True, True, False
+            return True
         meant = operator_like(word, between=not self.wanted)
         if meant is None:
             return False
         self.fault(at, len(word), *meant)
+        self.number = not any(c.isdigit() for c in word)
         self.wanted, self.beside = True, False
         return True
 
@@ -302,7 +323,10 @@ class _Walk:
         name = word[:-1]
         if name.casefold() in _FIELDS:
             return
-        if not name.replace("_", "").isalpha():
+        if name.casefold() in ("http", "https"):
+            hint = 'put an address in quotes, as in url:"…", or name its domain: domain:example.org'
+            self.fault(at, len(word), f'"{word}" is not a field', hint)
+        elif not name.replace("_", "").isalpha():
             hint = "put text with a colon in quotes"
             self.fault(at, len(word), f'"{word}" is not a field', hint)
         else:
@@ -316,7 +340,7 @@ class _Walk:
         hint = "write AND or OR between them"
         other_kind, other, start = self.before
         if kind == "word" and other_kind == "word":
-            together = self.run_of_words(start).replace('"', "").replace("'", "")
+            together = self.run_of_words(start).strip("'‘’").replace('"', "")
             hint += f', or quote them if you mean the phrase: "{together}"'
         if kind == "open" and other_kind == "word" and other.isupper() and len(other) < 8:
             hint = f"{other} is not an operator here; " + hint

@@ -10,7 +10,7 @@ import regex
 
 from monitor.errors import QuerySyntaxError, RuleError, RuleTooBroad, UnknownEntity
 from monitor.model import EntityId
-from monitor.rules.ast import EntityRef, Node, Term
+from monitor.rules.ast import EntityRef, FieldName, Node, Term
 from monitor.rules.queryfaults import MAX_FAULTS, Fault, operator_like, tokens
 
 Resolve: TypeAlias = Callable[[str], EntityId | None]
@@ -26,6 +26,9 @@ _LETTER = regex.compile(r"[\p{L}\p{N}]")
 _STEM = regex.compile(r"[\p{L}\p{M}\p{N}?]*$")
 _OPERATOR_WORD = regex.compile(r"\b(?:AND|OR|NOT|NEAR/\d+|ONEAR/\d+|PRE/\d+|W/(?:\d+|[sp]))(?!\S)")
 _QUOTED = regex.compile(r'["“”„‟＂«»‹›「｢『《〈〝‘](.*)["“”‟＂«»‹›」｣』》〉〞〟’]', regex.DOTALL)
+_EXCLUDED = regex.compile(r"-(?=[^\s\d-])|!(?=\S)")
+_FIELD = regex.compile(rf"(?i)(?:{'|'.join(FieldName)}):(?=\S)")
+_SEPARATOR = regex.compile(r",(?=\s)|[;|]|&&")
 _ATOM = regex.compile(r'"([^"]*)"|([^"\s]+)')
 
 
@@ -123,19 +126,32 @@ class Atom(Terms):
         quoted = _QUOTED.fullmatch(body)
         if quoted is not None:
             inner, body = inner + 1, quoted[1]
-        elif operator := _OPERATOR_WORD.search(body):
-            self.wrong(
-                inner + operator.start(),
-                len(operator.group()),
-                f'"{operator.group()}" here would be searched as a word',
-                "an item is one word or phrase: make it a list, or write a query: instead",
-            )
+        else:
+            self._check_bare(body, inner)
         return self.make_term(body.strip(), at, at + len(word), inner=inner, exact=exact)
+
+    def _check_bare(self, text: str, at: int) -> None:
+        """Refuse what only a query knows; without inner quotes it was meant as such."""
+        hint = "an item is one word or phrase: make it a list, or write a query: instead"
+        if operator := _OPERATOR_WORD.search(text):
+            message = f'"{operator[0]}" here would be searched as a word'
+            self.wrong(at + operator.start(), len(operator[0]), message, hint)
+        elif field := _FIELD.match(text):
+            message = f'"{field[0]}" here would be searched as a word'
+            self.wrong(at, len(field[0]), message, "limit a rule with within:, or write a query:")
+        elif sign := _EXCLUDED.match(text):
+            message = f'"{sign[0]}" excludes nothing here'
+            self.wrong(at, len(sign[0]), message, "write under unless: what must not be there")
+        elif sign := _SEPARATOR.search(text):
+            message = f'"{sign[0]}" separates nothing here: this is one phrase'
+            hint = "write a list, or a phrase with signs in quotes of its own"
+            self.doubt(at + sign.start(), len(sign[0]), message, hint)
 
     def _entity(self, word: str, at: int) -> Node:
         name = word[1:]
         if not name or any(c.isspace() for c in name):
             self.wrong(at, len(word), f'"{word}" names no entity', 'one id after the @: "@niger"')
+            return EntityRef(EntityId(name), at)
         return self.make_entity(name, at)
 
 

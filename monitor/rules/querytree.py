@@ -34,6 +34,7 @@ MAX_DEPTH = 50
 """Nodes from the root to a leaf; whoever walks a tree may recurse."""
 FAR = 100
 """Words; beyond, NEAR hardly asks for more than AND."""
+EXCLUSIONS_ALONE = "a query of exclusions alone would match nearly everything"
 TEXT_FIELDS = frozenset({FieldName.TITLE, FieldName.LEAD, FieldName.BODY})
 
 
@@ -67,7 +68,7 @@ class Builder(Terms, Transformer[Token, Part]):
             self.wrong(
                 part.start,
                 part.end - part.start,
-                "a query of exclusions alone would match nearly everything",
+                EXCLUSIONS_ALONE,
                 "say what must be there, then AND NOT what must not",
                 RuleTooBroad,
             )

@@ -20,7 +20,7 @@ from monitor.rules.entity import Entity
 from monitor.rules.evaluate import Clause, Source
 from monitor.rules.explain import explained, located
 from monitor.rules.mentions import Forms, Gazetteer, compile_entity
-from monitor.rules.needles import Lexicon
+from monitor.rules.needles import Lexicon, Pattern
 from monitor.rules.presearch import Groups, Presearch, rarity
 from monitor.rules.rule import Rule
 from monitor.rules.scan import Scanner
@@ -70,7 +70,7 @@ class RuleSet:
         named = {rule.id: rule for rule in rules}
         lexicon = Lexicon()
         terms = Terms(lexicon)
-        uses: dict[str, int] = {}
+        uses: dict[Pattern, int] = {}
         wanted: dict[EntityId, Rule] = {}
         for rule in named.values():
             for node in walk(rule.tree):

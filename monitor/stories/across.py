@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from monitor.stories.decide import STORY_LIFE, Candidate, Kind, Membership
-from monitor.stories.features import YEARS, Features
+from monitor.stories.features import DATES, Features
 from monitor.stories.frequencies import Frequencies
 
 WITHIN = timedelta(hours=36)
@@ -73,7 +73,7 @@ def across(
 
 def _shared(mine: Features, other: Candidate, frequencies: Frequencies) -> _Shared | None:
     theirs = other.features
-    figures = (mine.figures & theirs.figures) - YEARS
+    figures = (mine.figures & theirs.figures) - DATES
     entities = mine.entities & theirs.entities
     if len(figures) < LEAST_FIGURES or not entities:
         return None

@@ -1,19 +1,20 @@
 """Which story an article belongs to, and why. Pure.
 
-Three ways into a story: the same headline soon after; a near copy (half of the shorter text's
+Three ways into a story: the same headline soon after; a near copy (two fifths of the shorter text's
 wording, and its names); and the same event in other words, by the weight of the evidence. A text
-with the wording of another but other names is another story (the template veto).
+with the wording of another but other names is another story (the template veto). Where the choice
+is doubtful it says so, and the article is told although it joins.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model import ArticleId, StoryId
-from monitor.stories.claims import Status, Toll
 from monitor.stories.evidence import Evidence, Probe
 from monitor.stories.features import Features, hashed
 from monitor.stories.frequencies import Frequencies
@@ -23,36 +24,40 @@ WINDOW = timedelta(days=14)
 STORY_LIFE = timedelta(days=30)
 """And this long in all, or a daily headline would be told once and never again."""
 
-COPY_WORDING = 0.4
+COPIES = ((0.35, 0.6), (0.4, 0.5), (0.6, 0.3))
+"""(wording, names): a near copy has so much of both in common; the more words, the fewer names."""
 COPY_OVERLAP = 4
-COPY_NAMED = 0.5
-SURE_COPY_WORDING, SURE_COPY_NAMED = 0.6, 0.3
 OLD_COPY_OVERLAP = 10
 """After `SAME_TITLE_WITHIN`: more than a headline, which may be that of a series."""
+SAME_TITLE_NAMED = 0.5
 VETO_WORDING, VETO_OVERLAP, VETO_NAMED = 0.25, 8, 0.4
+"""The names a text in another's wording has to share, less by half for one wholly in it: a cut or
+reshaped copy loses names, and in a template other names break the wording."""
+RIVAL = 1.0
+"""`Evidence.rival` from which two headlines tell of other people or places."""
 WEIGHED = 24
 """Candidates that are weighed in full, the nearest at a glance."""
-VETO_NAMES = 4
-"""Two reports that have so many names and none in common tell of two events."""
 SAME_TITLE_WORDS = 4
 MAX_SLOTS = 2
 """Names in which two headlines may differ and still be of one template."""
 SAME_TITLE_WITHIN = timedelta(hours=48)
 """A headline that returns after days is a series (a briefing, a count), not the same report."""
-JOIN = 0.5
+JOIN = 1.5
 """Logit from which an article joins."""
-COLD, COLD_ARTICLES = 0.6, 600
-"""While it is not known yet which terms are rare, so much more is asked, less by the article."""
-COLD_NAMES = 100
-COLD_TERMS, COLD_OTHER_STATUS_TERMS = 0.2, 0.3
-"""For the first `COLD_NAMES` articles the names that all reports of the stream share look telling.
-Two reports have to be so much alike in their other terms too, and more when they say that different
-things have happened: one put into the wrong story might be told to nobody."""
-USUAL_NOISE = -1.5
+COLD, COLD_ARTICLES = 1.5, 50
+"""So much more is asked of the first articles of a stream, less by each: the names that all its
+reports share still look telling."""
+BIGGER = 0.5
+"""Of several stories to join, one with e times the reports may be so much less close: a story that
+was opened by mistake should not draw the rest of its event to itself."""
+DOUBT = 0.3
+"""An article that joins by less is told as well: one put into the wrong story is told to nobody."""
+FAR, APART = 2, 5.0
+"""An article is close to some reports of a story and far from at least as many others, the nearest
+of which is so much farther than the closest: the story may hold two events."""
+USUAL_NOISE = -1.0
 """The score that three of four strangers stay below in a stream that rules have filtered."""
-
-
-NOISE_WEIGHT = 2.5
+NOISE_WEIGHT = 2.0
 """An unfiltered stream brings strangers that come closer, and asks for so much more."""
 
 
@@ -82,12 +87,14 @@ class Membership:
     """``story`` is None for a story of its own. ``reason`` is for the timeline.
 
     ``score`` is the logit of the best event, which the noise of the stream is learnt from.
+    ``doubt`` says why an article that joins may be of another event; empty where there is none.
     """
 
     story: StoryId | None
     reason: str
     score: float
     kind: Kind
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,8 @@ def decide(
     copy = _closest_copy(mine, seen, now)
     if copy is not None:
         return copy
-    found = _same_event(mine, [s for s in seen if not _is_series(mine, s, now)], frequencies)
+    comparable = [s for s in seen if not _is_series(mine, s, now)]
+    found = _same_event(comparable, _needed(frequencies))
     if others and found.story is None:
         return replace(found, reason="the headline of another story with another name in it")
     return found
@@ -126,7 +134,11 @@ def _closest_copy(mine: Features, seen: Sequence[_Seen], now: datetime) -> Membe
         other, e = s.other, s.evidence
         recent = now - other.at <= SAME_TITLE_WITHIN
         same_title = recent and mine.title == other.features.title
-        if same_title and len(mine.title.split()) >= SAME_TITLE_WORDS and e.named >= COPY_NAMED:
+        if (
+            same_title
+            and len(mine.title.split()) >= SAME_TITLE_WORDS
+            and e.named >= SAME_TITLE_NAMED
+        ):
             found = Membership(other.story, "the same headline", 9.0, Kind.HEADLINE)
         elif _is_copy(e, recent):
             reason = f"a near copy ({e.wording:.0%} of the wording, {e.named:.0%} of the names)"
@@ -143,9 +155,20 @@ def _is_series(mine: Features, seen: _Seen, now: datetime) -> bool:
 
 
 def _is_template(e: Evidence) -> bool:
-    """The wording of another report about other people or places; or no name of several."""
-    wording = e.wording >= VETO_WORDING and e.overlap >= VETO_OVERLAP and e.named < VETO_NAMED
-    return wording or (e.named == 0 and e.fewest_names >= VETO_NAMES)
+    """The wording of another report about other people or places."""
+    return _in_its_words(e) and e.named < VETO_NAMED * (1 - e.wording / 2)
+
+
+def _is_rival(e: Evidence) -> bool:
+    """The wording of another report, and each headline names what the other text does not have.
+
+    Where nouns have capitals, most names of a template are the same ("Explosion in Bad Rhoden").
+    """
+    return _in_its_words(e) and e.rival > RIVAL
+
+
+def _in_its_words(e: Evidence) -> bool:
+    return e.wording >= VETO_WORDING and e.overlap >= VETO_OVERLAP
 
 
 def _other_headline_name(mine: Features, other: Features) -> bool:
@@ -164,24 +187,12 @@ def _other_headline_name(mine: Features, other: Features) -> bool:
     )
 
 
-def _only_names(mine: Features, seen: _Seen) -> bool:
-    """Whether little but names speaks for one event."""
-    said = _happened(mine)
-    is_other = bool(said) and said.isdisjoint(_happened(seen.other.features))
-    least = COLD_OTHER_STATUS_TERMS if is_other else COLD_TERMS
-    return seen.evidence.terms < least
-
-
-def _happened(features: Features) -> frozenset[Status | Toll]:
-    return features.statuses | frozenset(features.tolls or ())
-
-
 def _is_copy(e: Evidence, recent: bool) -> bool:
     if e.overlap < (COPY_OVERLAP if recent else OLD_COPY_OVERLAP):
         return False
-    return (e.wording >= COPY_WORDING and e.named >= COPY_NAMED) or (
-        e.wording >= SURE_COPY_WORDING and e.named >= SURE_COPY_NAMED
-    )
+    if _is_template(e) or _is_rival(e):
+        return False
+    return any(e.wording >= wording and e.named >= named for wording, named in COPIES)
 
 
 def _needed(frequencies: Frequencies) -> float:
@@ -190,26 +201,39 @@ def _needed(frequencies: Frequencies) -> float:
     return JOIN + new + NOISE_WEIGHT * max(0.0, frequencies.noise - USUAL_NOISE)
 
 
-def _same_event(mine: Features, seen: Sequence[_Seen], frequencies: Frequencies) -> Membership:
+def _same_event(seen: Sequence[_Seen], needed: float) -> Membership:
     """By story, the mean of its two closest reports: one alone may be close by chance."""
-    scores: dict[StoryId, list[_Seen]] = {}
+    by_story: dict[StoryId, list[_Seen]] = {}
     barred: set[StoryId] = set()
     for s in seen:
         if _is_template(s.evidence):
             barred.add(s.other.story)
-        else:
-            scores.setdefault(s.other.story, []).append(s)
-    best, closest = -9.0, None
-    for story, reports in scores.items():
-        reports.sort(key=lambda s: -s.evidence.logit)
-        score = sum(s.evidence.logit for s in reports[:2]) / len(reports[:2])
-        if story not in barred and score > best:
-            best, closest = score, reports[0]
-    needed = _needed(frequencies)
-    cold = frequencies.articles < COLD_NAMES
-    if closest is None or best < needed or (cold and _only_names(mine, closest)):
-        why = "no earlier report is close enough" if not barred else "the wording of another story"
+        elif not _is_rival(s.evidence):
+            by_story.setdefault(s.other.story, []).append(s)
+    scores: dict[StoryId, float] = {}
+    for story, reports in by_story.items():
+        if story not in barred:
+            reports.sort(key=lambda s: -s.evidence.logit)
+            scores[story] = sum(s.evidence.logit for s in reports[:2]) / len(reports[:2])
+    best = max(scores.values(), default=-9.0)
+    if best < needed:
+        why = "the wording of another story" if barred else "no earlier report is close enough"
         return Membership(None, why, best, Kind.OPENS)
-    e = closest.evidence
+    chosen = max(
+        (story for story, score in scores.items() if score >= needed),
+        key=lambda story: scores[story] + BIGGER * math.log(len(by_story[story])),
+    )
+    reports = by_story[chosen]
+    e = reports[0].evidence
     reason = f"the same event in other words (terms {e.terms:.0%}, names {e.names:.0%} alike)"
-    return Membership(closest.other.story, reason, best, Kind.EVENT)
+    doubt = "only just close enough" if scores[chosen] < needed + DOUBT else _apart(reports, needed)
+    return Membership(chosen, reason, best, Kind.EVENT, doubt)
+
+
+def _apart(reports: Sequence[_Seen], needed: float) -> str:
+    """Whether an article belongs to a part of its story only. ``reports``: the closest first."""
+    far = [s.evidence.logit for s in reports if s.evidence.logit < needed]
+    near = len(reports) - len(far)
+    if len(far) < max(FAR, near) or reports[0].evidence.logit - far[0] < APART:
+        return ""
+    return f"close to {near} of the story's reports, far from {len(far)}"

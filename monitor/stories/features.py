@@ -16,10 +16,10 @@ from zlib import crc32
 
 from monitor.model import Article
 from monitor.stories.claims import Claim, Status, Toll, claims, tolls
-from monitor.stories.lexicon import NUMBERS, STOP
+from monitor.stories.lexicon import MONTHS, NUMBERS, STOP, WEEKDAYS
 from monitor.text.fold import SPACELESS, fold
 
-VERSION = 3
+VERSION = 4
 SHINGLE_WORDS = 3
 SHINGLED_WORDS = 800
 """Wire copies differ in what follows, and longer texts only cost."""
@@ -43,6 +43,7 @@ _WORD_AND_GAP = re.compile(r"([^\W\d_][\w'’\-]*)([^\w]*)")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
 """What stands between two words of one sentence."""
+_DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th|er)?")
 _SENTENCE = re.compile(r"(?<=[.!?…؟۔])[\"”»]?\s+|(?<=[。！？])")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _SOUTH_EAST_ASIAN = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -67,11 +68,12 @@ class Features:
     """``terms`` and ``names`` map a hash to how often it occurs; ``title`` is folded.
 
     ``heading`` and ``lead`` are the terms of the headline, and of headline and first sentence;
-    ``figures`` are the numbers, ``places`` maps the word beside a number to it: an otherwise equal
-    sentence with another figure shows there. ``words`` is the length of the body. ``statuses`` and
-    ``tolls`` are what the text says has happened. ``entities`` are those of the desk's rules, for
-    comparing across scripts (`across`): within a script names say more, and whatever a desk watches
-    is in many of its articles. ``telling`` is None when read from the store.
+    ``figures`` are the numbers, weekdays and months; ``places`` maps the word beside a number to
+    it: an otherwise equal sentence with another figure shows there. ``words`` is the length of the
+    body. ``statuses`` and ``tolls`` are what the text says has happened. ``entities`` are those of
+    the desk's rules, for comparing across scripts (`across`): within a script names say more, and
+    whatever a desk watches is in many of its articles. ``telling`` is None when
+    read from the store.
     """
 
     title: str
@@ -116,7 +118,7 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
         names=_names(article, title),
         heading=heading,
         lead=heading | {hashed(w) for w in lead_words if w not in STOP},
-        figures=frozenset(figures),
+        figures=frozenset(figures) | _calendar(title_words + body_words[:TERM_WORDS]),
         places=places,
         statuses=frozenset(c.status for c in said),
         tolls=tolls(title_words, lead_words, body_words),
@@ -236,6 +238,34 @@ def names(text: str) -> Counter[str]:
     return found
 
 
+def weekday(n: int) -> int:
+    """The figure that stands for a weekday, Monday being 1."""
+    return hashed(f"# weekday {n}")
+
+
+def month(n: int) -> int:
+    """The figure that stands for a day of a month, January being 1."""
+    return hashed(f"# month {n}")
+
+
+def _calendar(words: list[str]) -> set[int]:
+    """The weekdays that are named, and the months of dates ("14 March", "Mar. 14", "14 de marzo").
+
+    Whether two reports speak of one day tells incidents of one kind apart.
+    """
+    found: set[int] = set()
+    for i, word in enumerate(words):
+        if word in WEEKDAYS:
+            found.add(weekday(WEEKDAYS[word]))
+        elif word in MONTHS:
+            before = words[max(0, i - 2) : i]
+            if before[-1:] in (["de"], ["of"]):
+                del before[-1]
+            if any(_DAY.fullmatch(w) for w in before[-1:] + words[i + 1 : i + 2]):
+                found.add(month(MONTHS[word]))
+    return found
+
+
 def _figures(words: list[str]) -> tuple[dict[int, str], dict[int, int]]:
     """The numbers among ``words``, and each by the word before it and by the word after it."""
     values: dict[int, str] = {}
@@ -269,5 +299,11 @@ def _value(parts: list[str]) -> str:
     return ".".join(parts)
 
 
-YEARS = frozenset(hashed(f"# {year}") for year in range(1900, 2100))
+DATES = frozenset(
+    [
+        *(hashed(f"# {year}") for year in range(1900, 2100)),
+        *map(weekday, range(1, 8)),
+        *map(month, range(1, 13)),
+    ]
+)
 """Figures that tell when, not what."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from monitor.stories.features import YEARS, Features
+from monitor.stories.features import DATES, Features
 from monitor.stories.frequencies import Frequencies
 
 TERMS = 24
@@ -39,7 +39,7 @@ def _figure_keys(features: Features, frequencies: Frequencies) -> list[int]:
     if not features.entities:
         return []
     weight = frequencies.weights.__getitem__
-    return sorted(features.figures - YEARS, key=lambda f: (-weight(f), f))[:FIGURES]
+    return sorted(features.figures - DATES, key=lambda f: (-weight(f), f))[:FIGURES]
 
 
 def shingle_keys(features: Features) -> list[int]:

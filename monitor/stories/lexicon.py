@@ -1,4 +1,4 @@
-"""Words that every language has and no event: stop words and number words, folded. Data only.
+"""Words that every language has and no event: stop words, number words and the calendar, folded.
 
 Written by hand for the watch languages. Document frequencies learn the same and more, but only
 after some hundreds of articles; these serve the first of them.
@@ -81,3 +81,39 @@ _NUMBERS = {
 
 NUMBERS: dict[str, int] = {word: n for n, words in _NUMBERS.items() for word in words.split()}
 """Number words up to fifty; "six", "once" and "sept" of one language may be words of another."""
+
+_WEEKDAYS = """
+monday lundi lunes segunda montag понедельник понедельника
+tuesday mardi martes dienstag вторник вторника
+wednesday mercredi miercoles mittwoch среду среда среды
+thursday jeudi jueves donnerstag четверг четверга
+friday vendredi viernes freitag пятницу пятница пятницы
+saturday samedi sabado samstag sonnabend субботу суббота субботы
+sunday dimanche domingo sonntag воскресенье воскресенья
+"""
+
+_MONTHS = """
+january jan janvier enero janeiro januar января
+february feb fevrier febrero fevereiro februar февраля
+march mar mars marzo marco marz марта
+april apr avril abril апреля
+may mai mayo maio мая
+june jun juin junio junho juni июня
+july jul juillet julio julho juli июля
+august aug aout agosto августа
+september sept sep septembre septiembre setembro сентября
+october oct octobre octubre outubro oktober октября
+november nov novembre noviembre novembro ноября
+december dec decembre diciembre dezembro dezember декабря
+"""
+
+
+def _numbered(text: str) -> dict[str, int]:
+    lines = text.strip().splitlines()
+    return {word: n for n, line in enumerate(lines, 1) for word in line.split()}
+
+
+WEEKDAYS: dict[str, int] = _numbered(_WEEKDAYS)
+"""Monday is 1."""
+MONTHS: dict[str, int] = _numbered(_MONTHS)
+"""January is 1. Some are common words too ("may", "mar"): they count beside a number only."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from monitor.stories.claims import Status, Toll
@@ -23,6 +24,7 @@ class NewsKind(StrEnum):
     DENIAL = "denial"
     FIGURES = "figures"
     LEAD = "lead"
+    DOUBT = "doubt"
 
     @property
     def is_urgent(self) -> bool:
@@ -38,8 +40,16 @@ class News:
     text: str
 
 
+def doubted(why: str) -> News:
+    """What is told of an article that may be of another event than its story."""
+    return News(NewsKind.DOUBT, f"new: perhaps another event, {why}")
+
+
 COPY_WORDING = 0.4
 CLOSE_COPY = 0.6
+TURN_TAKES = timedelta(hours=1)
+"""A report that comes within the hour of the first and names another turn in its headline stresses
+another side of the same event."""
 REPORTS = 3
 """A first report may leave out what the second tells: that somebody is under arrest is news when so
 many have not said it. A truce or a resignation is news at once."""
@@ -58,8 +68,13 @@ _PASSAGES = {
 """Turns that overthrow what was told: looked for in the text of a copy too."""
 
 
-def what_is_new(mine: Features, story_so_far: Sequence[Features]) -> News | None:
-    """Compare ``mine``, as `features` made it, with the reports of its story; None for nothing."""
+def what_is_new(
+    mine: Features, story_so_far: Sequence[Features], *, age: timedelta = TURN_TAKES
+) -> News | None:
+    """Compare ``mine``, as `features` made it, with the reports of its story; None for nothing.
+
+    ``age`` is the time since the story's first report.
+    """
     if mine.telling is None or not story_so_far:
         return None
     known = _Known.of(story_so_far)
@@ -69,7 +84,7 @@ def what_is_new(mine: Features, story_so_far: Sequence[Features]) -> News | None
         for news in (
             _overthrown(mine, known, copied),
             _toll(mine, known),
-            _status(mine, known),
+            _status(mine, known) if age >= TURN_TAKES else None,
             _figures(mine, story_so_far, copied),
             _lead(mine, known, copied),
         )

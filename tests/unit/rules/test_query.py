@@ -133,6 +133,19 @@ def test_words_with_punctuation_of_their_own_stand_as_written(text: str) -> None
     assert parse(text) == Term(text)
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u3000", "\t", "\n"])
+def test_any_white_space_separates(space: str) -> None:
+    text = "ambush AND (base OR coup)".replace(" ", space)
+    assert parse(text) == And((A, Or((B, C))))
+
+
+def test_the_phrase_that_is_suggested_keeps_its_apostrophes() -> None:
+    (fault,) = read("Côte d'Ivoire").faults
+    assert fault.hint.endswith(""": "Côte d'Ivoire\"""")
+    (fault,) = read("'air base'").faults
+    assert fault.hint.endswith(': "air base"')
+
+
 def test_a_curly_apostrophe_does_not_end_a_curly_quote() -> None:
     assert parse("‘l’armée russe’") == Term("l’armée russe")
 
@@ -172,7 +185,20 @@ def test_a_plain_list_with_odd_spaces_reads_like_any_other() -> None:
         ("ambush w/s base", "w/s", "is not an operator"),
         ("ambush PRE/s base", "PRE/s", "is not an operator"),
         ("ambush NEAR/10000 base", "NEAR/10000", "too far"),
+        ("ambush NEAR 5 base", "NEAR", "needs a distance"),
+        ("ambush NEAR/ 5 base", "NEAR/", "needs a distance"),
+        ("ambush WITHIN /5 base", "WITHIN", "needs a distance"),
+        ("ambush NEAR/-3 base", "NEAR/-3", "needs a distance"),
+        ("ambush NEAR/5.5 base", "NEAR/5.5", "needs a distance"),
+        ("ambush ADJ base", "ADJ", "needs a distance"),
+        ("ambush W/S base", "W/S", "is not an operator"),
+        ("ambush SAME base", "SAME", "is not an operator"),
+        ("gaza west bank", "west", "two terms side by side"),
+        ("the president visits", "president", "two terms side by side"),
+        ("the same base", "same", "two terms side by side"),
         ("ATLEAST ambush", "ATLEAST", "is not a count"),
+        ("ATLEAST 3 ambush", "ATLEAST", "is not a count"),
+        ("ATLEAST/-1 ambush", "ATLEAST/-1", "is not a count"),
         ("NEAR5", "NEAR5", "is not an operator"),
         ("headline:coup", "headline", 'unknown field "headline"'),
         ("10:30", "10:", "is not a field"),
@@ -212,6 +238,10 @@ def test_a_plain_list_with_odd_spaces_reads_like_any_other() -> None:
         ("=NOT ambush", "NOT", "before a word or a phrase"),
         ("2 of (ambush, base)", "of", '"of" in small letters'),
         ("2 OF ambush", "OF", "brackets are missing after"),
+        ("2OF (ambush, base)", "2OF", "is not an operator"),
+        ("ambush – base", "–", '"–" is not "-"'),
+        ("\u200bambush", "\u200b", '"U+200B" cannot stand here'),
+        ("url:https://example.org", "https:", "is not a field"),
         ("（ambush OR base", "（", "full-width"),
         ("3,5", ",", "a comma is not an operator"),
         ("ambush base coup army", "base", "two terms side by side"),
@@ -361,8 +391,36 @@ def test_an_item_of_terms_is_one_word_or_phrase(text: str, node: Node) -> None:
     assert query.read_atom(text, KNOWN.get, suggest).node == node
 
 
-@pytest.mark.parametrize(
-    "text", ["coup OR junta", "coup NEAR/3 junta", "a*", "…", "@nigr", "@", "@a b"]
+_NO_ITEMS = (
+    "coup OR junta",
+    "coup NEAR/3 junta",
+    "a*",
+    "…",
+    "@nigr",
+    "@",
+    "@a b",
+    "-coup",
+    "!coup",
 )
+
+
+@pytest.mark.parametrize("text", [*_NO_ITEMS, "title:coup", "=lang:en"])
 def test_what_cannot_be_an_item_of_terms(text: str) -> None:
-    assert query.read_atom(text, KNOWN.get, suggest).errors
+    (error,) = query.read_atom(text, KNOWN.get, suggest).errors
+    assert error.problem.hint
+
+
+@pytest.mark.parametrize("text", ["coup, junta", "coup | junta", "coup; junta", "coup && junta"])
+def test_signs_that_separate_nothing_in_an_item_of_terms_are_warned_of(text: str) -> None:
+    reading = query.read_atom(text, KNOWN.get, suggest)
+    (doubt,) = reading.warnings
+    assert "separates nothing here" in doubt.message
+    assert reading.node == Term(text)
+    assert not query.read_atom(f'"{text}"', KNOWN.get, suggest).warnings
+
+
+@pytest.mark.parametrize("text", ["1,000", "-5", "R&D", "coup/junta", "10:30", "C++"])
+def test_signs_inside_a_word_are_no_separators(text: str) -> None:
+    reading = query.read_atom(text, KNOWN.get, suggest)
+    assert reading.node == Term(text)
+    assert not reading.warnings

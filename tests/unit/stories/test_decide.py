@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import Article, ArticleId, StoryId
@@ -26,9 +27,19 @@ def candidate(features: Features, story: int = 7) -> Candidate:
     return Candidate(ArticleId(1), StoryId(story), features, NOW, NOW)
 
 
-def judge(first: Article, second: Article, *, days: float = 0.1) -> Membership:
+def among(mine: Article, told: Mapping[int, Sequence[Article]]) -> Membership:
+    """The decision among the reports of several stories, in a stream of a thousand articles."""
+    known = [
+        candidate(features(report), story) for story, reports in told.items() for report in reports
+    ]
+    return decide(features(mine), known, Frequencies(articles=1000), NOW)
+
+
+def judge(first: Article, second: Article, *, days: float = 0.1, seen: float = 0.0) -> Membership:
+    """``seen``: articles of the stream so far, none of which had any of these words."""
     later = NOW + timedelta(days=days)
-    return decide(features(second), [candidate(features(first))], Frequencies(), later)
+    known = Frequencies(articles=seen)
+    return decide(features(second), [candidate(features(first))], known, later)
 
 
 def test_the_wire_under_another_headline_with_boilerplate_is_the_same_story() -> None:
@@ -96,3 +107,77 @@ def test_in_a_new_stream_names_alone_make_no_story() -> None:
         "company of recruits since spring. Niamey declared three days of mourning.",
     )
     assert judge(landing, ambush).story is None
+
+
+HOUSE = (
+    "Ein Wohnhaus in {0} ist in der Nacht explodiert, sieben Menschen sind tot. Die Feuerwehr "
+    "sucht in den Trümmern weiter nach Bewohnern. Die Polizei geht von einer defekten Leitung aus. "
+    "Der Bürgermeister von {0} sagte, der Schock in der Nachbarschaft sei groß. Ein Gutachter ist "
+    "bestellt, der Energieversorger hat die Leitungen der Straße gesperrt."
+)
+
+
+def test_a_template_is_seen_where_all_nouns_have_capitals() -> None:
+    first = article("Explosion in Wernstedt: 7 Tote in Wohnhaus", HOUSE.format("Wernstedt"))
+    second = article("Bad Rhoden: 7 Tote nach Explosion", HOUSE.format("Bad Rhoden"))
+    copy = article("Wernstedt: 7 Tote nach Explosion", HOUSE.format("Wernstedt"))
+    assert judge(first, second, seen=1000).story is None
+    assert judge(first, copy, seen=1000).story == 7
+
+
+def test_a_cut_copy_that_lost_its_names_is_no_template() -> None:
+    # half of the names are gone with the paragraphs, but the wording is the same throughout
+    text = (
+        "Ilona Vasko, Petr Malin and Jana Reznik won three seats of the council of Lipa. Turnout "
+        "was higher than ever since the vote was introduced. The new council will meet in ten days "
+        "to choose a mayor, and the outgoing one said that she would not stand."
+    )
+    short = (
+        "In Lipa turnout was higher than ever since the vote was introduced. The new council will "
+        "meet in ten days to choose a mayor, and the outgoing one said that she would not stand, "
+        "our reporter Kos says from Brod."
+    )
+    assert judge(article("Council elected", text), article("A council at last", short)).story == 7
+
+
+OAKS = [
+    article(
+        "Mayor Okoro fined for felling oaks",
+        "Vincent Okoro, the mayor of Port Ellis, has to pay 400 crowns for the oaks that he had "
+        "cut down behind his house without a permit, the forest office of Ellisland said.",
+    ),
+    article(
+        "Port Ellis mayor pays for his view of the sea",
+        "Vincent Okoro did not wait for a permit when the oaks behind the house of the mayor of "
+        "Port Ellis went. The forest office of Ellisland now wants money and forty saplings.",
+    ),
+    article(
+        "Okoro sorry about oaks",
+        "The mayor of Port Ellis, Vincent Okoro, told neighbours that he should have asked the "
+        "forest office of Ellisland for a permit, and will plant saplings where the oaks stood.",
+    ),
+]
+HERONS = [
+    article(
+        "Councillor Jamal Weston shot herons in Ellisland",
+        "Jamal Weston of the council of Port Ellis was seen on Sunday shooting grey herons at his "
+        "carp ponds in Sandby marsh, a warden said. The rifle of Weston was taken from him.",
+    ),
+    article(
+        "Warden takes rifle from Jamal Weston",
+        "A warden who saw councillor Jamal Weston shooting grey herons at the carp ponds in Sandby "
+        "marsh on Sunday has taken the rifle from him. Weston sits in the council of Port Ellis.",
+    ),
+]
+
+
+def test_a_report_close_to_few_of_a_story_and_far_from_the_others_is_in_doubt() -> None:
+    decided = among(HERONS[1], {7: [*OAKS, HERONS[0]]})
+    assert decided.story == 7
+    assert decided.doubt == "close to 2 of the story's reports, far from 2"
+    assert not among(HERONS[1], {7: HERONS[:1]}).doubt
+    assert not among(OAKS[2], {7: OAKS[:2]}).doubt
+
+
+def test_of_two_stories_as_close_the_bigger_one_takes_a_report() -> None:
+    assert among(OAKS[2], {7: OAKS[:1], 8: [OAKS[0], OAKS[0]]}).story == 8

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from monitor.model import Article
 from monitor.stories.claims import Status, Toll, claims, tolls
 from monitor.stories.features import Features, features, tokens
-from monitor.stories.news import News, NewsKind, what_is_new
+from monitor.stories.news import News, NewsKind, doubted, what_is_new
 
 BODY = (
     "Gunmen on motorcycles attacked the market of Tamou on Sunday and killed 12 people, the "
@@ -68,6 +70,20 @@ def test_a_truce_is_news_at_once_but_an_arrest_only_when_several_have_not_said_i
     found = what_is_new(arrest, [one, one, one])
     assert found is not None
     assert "“arrested” in the headline" in found.text
+
+
+def test_a_turn_in_the_headline_within_the_hour_is_another_account() -> None:
+    reports = [made("Attack on market in Tamou"), made("Tamou: 12 die"), made("Market burns")]
+    arrest = made("Two arrested after attack on Tamou market", "Two men are held in Say.")
+    assert what_is_new(arrest, reports, age=timedelta(minutes=50)) is None
+    assert what_is_new(arrest, reports, age=timedelta(minutes=70)) is not None
+
+
+def test_what_may_be_another_event_is_told_with_the_reason() -> None:
+    found = doubted("only just close enough")
+    assert found.kind is NewsKind.DOUBT
+    assert not found.kind.is_urgent
+    assert found.text == "new: perhaps another event, only just close enough"
 
 
 def test_another_beginning_over_the_old_text_is_news() -> None:
