@@ -57,8 +57,11 @@ A, B, C = term("alpha"), term("beta"), term("gamma")
         ("=Le Monde", "dans Le Monde hier", True),
         ("=Le Monde", "dans le monde", False),
         ("=Mali", "Malí", False),
+        ("=عرب", "عرب", True),
+        ("=عرب", "عربُ", False),
         ("evacuat*", "Evacuating Niamey", True),
         ("evacuat*", "evacuee", False),
+        ("coup*", "a coup", True),
         ("wom?n", "two women", True),
         ("wom?n", "womn", False),
         ("military train*", "military trainers", True),
@@ -102,10 +105,32 @@ def test_near_counts_the_words_between() -> None:
     assert holds(Near(A, B, 5), f"alpha {five} beta")
     assert holds(Near(A, B, 5), f"beta {five} alpha")
     assert not holds(Near(A, B, 5), f"alpha {six} beta")
+    assert not holds(Near(A, B, 5), f"beta {six} alpha")
     assert holds(Near(A, B, 5, ordered=True), f"alpha {five} beta")
     assert not holds(Near(A, B, 5, ordered=True), f"beta {five} alpha")
     assert holds(Near(A, B, 0), "alpha. Beta")
     assert holds(Near(A, B, 0), "beta", title="alpha")
+
+
+def test_near_counts_the_same_where_more_than_the_place_counts() -> None:
+    exact = term("=Alpha")
+    five, six = words_between(5), words_between(6)
+    assert holds(Near(exact, B, 5), f"beta {five} Alpha")
+    assert not holds(Near(exact, B, 5), f"beta {six} Alpha")
+    assert holds(Near(exact, B, 5), f"Alpha {five} beta")
+    assert not holds(Near(exact, B, 5), f"Alpha {six} beta")
+    # a long phrase begins far before what ends close by
+    assert holds(
+        Near(exact, Or((B, term("beta gamma delta so so"))), 0), "beta gamma delta so so Alpha"
+    )
+
+
+def test_spaces_beside_a_script_without_them_are_no_words() -> None:
+    russia, niger = term("俄罗斯"), term("尼日尔")
+    assert holds(Near(russia, niger, 0), "俄罗斯 尼日尔")
+    assert holds(Near(russia, niger, 1), "俄罗斯 so 尼日尔")
+    assert not holds(Near(russia, niger, 0), "俄罗斯 so 尼日尔")
+    assert not holds(Near(russia, niger, 1), "俄罗斯 so一 尼日尔")
 
 
 def test_near_counts_two_characters_as_a_word() -> None:
@@ -127,6 +152,14 @@ def test_near_within_a_sentence_or_paragraph() -> None:
     assert holds(Near(A, B, Scope.PARAGRAPH), "Alpha. Beta.")
     assert not holds(Near(A, B, Scope.PARAGRAPH), "Alpha.\n\nBeta.")
     assert not holds(Near(A, B, Scope.PARAGRAPH), "beta", title="alpha")
+    assert not holds(Near(A, B, Scope.SENTENCE), 'Alpha. "Beta," so gamma.')
+    assert holds(Near(B, C, Scope.SENTENCE), 'Alpha. "Beta," so gamma.')
+
+
+def test_occurrences_are_counted_so_that_most_fit_side_by_side() -> None:
+    assert holds(AtLeast(2, Or((term("alpha beta gamma"), B, C))), "alpha beta gamma")
+    assert not holds(AtLeast(2, Or((term("alpha beta"), B))), "alpha beta")
+    assert holds(AtLeast(2, term("尼")), "尼尼")
 
 
 def test_within_is_a_window_of_words() -> None:
