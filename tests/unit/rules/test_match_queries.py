@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -281,3 +282,21 @@ def test_posting_anew_loses_and_adds_nothing() -> None:
     assert [len(found) for found in before] == [20, 1, 1, 0, 0]
     for _ in range(60):
         assert [ruleset.find(text, today=TODAY) for text in texts] == before
+
+
+@pytest.mark.parametrize(
+    ("tree", "text"),
+    [
+        (Near(A, B, Scope.SENTENCE), "Alpha so. Beta so. "),
+        (Within(Scope.SENTENCE, And((A, B))), "Alpha so. Beta so. "),
+        (Within(Scope.PARAGRAPH, And((A, B))), "Alpha so.\n\nBeta so.\n\n"),
+        (Within(2, And((A, B))), "Alpha so so. Beta so so. "),
+        (Near(B, term("=Alpha"), 9999, ordered=True), "Alpha "),
+    ],
+)
+def test_a_long_text_of_many_sentences_is_matched_in_no_time(tree: Node, text: str) -> None:
+    """A minute each, when every sentence looked at every word of the text."""
+    long = text * 10_000 + ("Beta. " * 10_000 if text == "Alpha " else "")
+    before = time.process_time()
+    assert not holds(tree, long)
+    assert time.process_time() - before < 10
