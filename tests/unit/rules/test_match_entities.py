@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -314,3 +315,22 @@ def test_only_exact_names_that_are_words_need_a_confirming_one_in_capitals() -> 
 @pytest.mark.parametrize("sign", [",", ";", ":"])
 def test_a_given_name_before_a_sign_rules_nothing_out(sign: str) -> None:
     assert holds(entity("niger"), f"So said David{sign} Niger is calm", NIGER)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("niger", "Niger State so. "),
+        ("niger", "River Niger "),
+        ("niger", "David Niger "),
+        ("wagner", "Wagner "),
+        ("tchiani", "Tchiani "),
+        ("who", "WHO SO "),
+    ],
+)
+def test_a_text_full_of_look_alikes_is_matched_in_no_time(name: str, text: str) -> None:
+    """A minute each, when every name was held against every mask and cue of the text."""
+    cues = f". So {words_between(20)} fighters generals {words_between(20)} " * 2000
+    before = time.process_time()
+    assert not holds(entity(name), text * 20_000 + cues, NIGER, WAGNER, TCHIANI, WHO)
+    assert time.process_time() - before < 10

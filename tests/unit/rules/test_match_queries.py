@@ -51,6 +51,7 @@ A, B, C = term("alpha"), term("beta"), term("gamma")
         ("5G", "5g网络", True),
         ("尼日尔", "抵达尼日尔首都", True),
         ("尼日尔", "尼日。尔", False),
+        ("air base", "by air。base closed", False),
         ("ทหาร", "กองทหารรัสเซีย", True),
         ("++", "++", False),
         ("=US", "US troops", True),
@@ -221,6 +222,13 @@ def test_what_is_known_beside_the_text(name: FieldName, value: str, expected: bo
     tree = And((A, InField(name, term(value))))
     assert (match(tree, article("alpha", **KNOWN)) is not None) is expected
     assert match(InField(name, term(value)), article("x")) is None
+
+
+def test_a_word_or_what_is_known_beside_the_text() -> None:
+    either = Or((A, InField(FieldName.TAG, B)))
+    assert match(either, article("nothing", tags=("beta",))) is not None
+    assert match(either, article("alpha")) is not None
+    assert match(either, article("beta")) is None
 
 
 def test_a_field_word_does_not_count_in_the_text() -> None:
