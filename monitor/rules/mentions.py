@@ -35,7 +35,7 @@ _ENDS_TOPIC = frozenset(":;–—?!|")
 _REACH = 48
 """Characters looked at before and after a name for the word that rules it out."""
 _TELLING = 1000
-"""Characters of a sentence, each way, by which its capitals are judged; a hostile one has no end."""
+"""Characters of a sentence, each way, that its capitals are judged by: a hostile one has no end."""
 
 
 Forms = Callable[[str, str, Part], Iterable[Form]]
