@@ -12,6 +12,7 @@ from monitor.cli.context import ExitCode
 from monitor.cli.silences import somebody
 
 if TYPE_CHECKING:
+    from monitor.model import StoryId
     from monitor.store import Connection
     from monitor.store.regroup import Correction
 
@@ -85,7 +86,7 @@ def _correct(ctx: typer.Context, work: Callable[[Connection], Correction], json:
     from monitor.store import history, regroup, silences, stories
     from monitor.store.regroup import CannotRegroup
 
-    def locked(conn: Connection) -> tuple[Correction, list[int], list[str]]:
+    def locked(conn: Connection) -> tuple[Correction, list[StoryId], list[str]]:
         stories.lock(conn)
         done = work(conn)
         left = (done.story, done.into) if done.kind == regroup.SPLIT else (done.into,)
