@@ -88,20 +88,22 @@ async def tell_downtime(database: Database, desk: Desk, *, now: datetime) -> Non
 
 
 async def _tell_broken(database: Database, loaded: Loaded, now: datetime) -> None:
-    """The errors in rule files, all in one notice."""
+    """The errors in rule files, templates, silences and lists of feeds, all in one notice."""
     metrics.RULES_BROKEN.set(len({p.rule or p.place for p in loaded.errors}))
     for problem in loaded.errors:
         log.error("rule.broken", place=problem.place, rule=problem.rule, error=problem.message)
     if not loaded.errors:
-        over = "All rule files can be read again."
+        over = "All files can be read again."
         await end_trouble(database, loaded.desk, "rules:broken", over, now=now)
         return
-    lines = [f"{p.place}: {p.message}" for p in loaded.errors[:20]]
+    lines = [f"{p}" + (f" ({p.hint})" if p.hint else "") for p in loaded.errors[:20]]
     if loaded.kept:
         lines.append(f"Kept at their last good version: {', '.join(loaded.kept)}")
-    await begin_trouble(
-        database, loaded.desk, "rules:broken", "Rule files have errors", "\n".join(lines), now=now
-    )
+    settings = loaded.settings
+    named = {str(path) for path in (*settings.opml, settings.alerts.silences) if path}
+    of_rules = all(p.file not in named and not p.file.endswith(".j2") for p in loaded.errors)
+    title = "Rule files have errors" if of_rules else "Files of the desk have errors"
+    await begin_trouble(database, loaded.desk, "rules:broken", title, "\n".join(lines), now=now)
 
 
 async def _tell_shrunk(database: Database, loaded: Loaded, previous: int, now: datetime) -> None:

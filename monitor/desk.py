@@ -51,6 +51,11 @@ class Desk:
     alerting: Alerting = Alerting()
     silences: tuple[Silence, ...] = ()
 
+    def told_by(self, rule: RuleId) -> tuple[ChannelName, ...]:
+        """The channels that a rule tells."""
+        names = self.ruleset.rules[rule].notify or self.default_channels
+        return tuple(n for n in names if n in self.channels) or self.default_channels
+
     def fired(
         self, matches: Sequence[Match], silenced: Callable[[RuleId], str] = lambda rule: ""
     ) -> list[Fired]:
@@ -61,13 +66,11 @@ class Desk:
         found = []
         for match in matches:
             rule = self.ruleset.rules[match.rule]
-            names = rule.notify or self.default_channels
-            known = tuple(n for n in names if n in self.channels) or self.default_channels
             found.append(
                 Fired(
                     rule.id,
                     rule.severity,
-                    known,
+                    self.told_by(rule.id),
                     rule.updates,
                     repeat=rule.repeat,
                     cooldown=rule.cooldown,

@@ -17,6 +17,8 @@ DEAD_LETTERS = "dead:"
 CHANNEL = "channel:"
 """Key of the trouble "a channel is failing", with its name after it."""
 
+GONE = "gone:"
+"""Key of the trouble "what a rule held is not told: it is gone", with its id after it."""
 HELD = "held:"
 """Key of the trouble "messages of a removed channel are held", with its name after it."""
 NOT_CONFIGURED = "the channel is not configured any more"
@@ -48,7 +50,7 @@ def end(
     notice = troubles.close(conn, key, now=now)
     if notice is None:
         return False
-    over = OperatorNotice(key, f"Over: {notice.title}", text, now, resolved=True)
+    over = OperatorNotice(key, notice.title, text, now, resolved=True)
     for channel in channels:
         outbox.enqueue_notice(conn, over, channel=channel, now=now)
     return True

@@ -256,12 +256,13 @@ def due(conn: Connection, *, now: datetime) -> list[StoryId]:
 def settle(conn: Connection, story: StoryId, desk: Desk, *, now: datetime) -> Decided | None:
     """Tell what was held of a story until now. The caller holds the stories' lock."""
     held = [h for h in holds.of_story(conn, story) if h.cause is not Cause.VOLUME]
-    gone = [h.id for h in held if h.rule not in desk.ruleset.rules]
-    holds.settle(conn, gone, "the rule is not there any more", now=now)
-    held = [h for h in held if h.id not in gone]
+    gone = [h for h in held if h.rule not in desk.ruleset.rules]
+    _give_up(conn, story, gone, desk, now)
+    held = [h for h in held if h not in gone]
     held = _silence_due(conn, held, desk, now)
     told = bool(history.of(conn, story).alerts)
-    released = holding.release(held, now, told=told)
+    hearing = {h.rule: desk.told_by(h.rule) for h in held}
+    released = holding.release(held, now, channels=hearing, told=told)
     if released is None:
         return None
     matches = _matches_of(conn, held, released.rules)
@@ -280,6 +281,21 @@ def settle(conn: Connection, story: StoryId, desk: Desk, *, now: datetime) -> De
         article.title, tuple(matches), story, False, alert, released.reason, released.why, (),
         summed_up,
     )  # fmt: skip
+
+
+def _give_up(
+    conn: Connection, story: StoryId, gone: Sequence[Held], desk: Desk, now: datetime
+) -> None:
+    """Close what is held for rules that are gone. News among it nobody will be told of: whoever
+    renamed a rule may not know, so that the operator is told, once for each rule."""
+    holds.settle(conn, [h.id for h in gone], "the rule is not there any more", now=now)
+    for rule in dict.fromkeys(h.rule for h in gone if h.cause is Cause.COOLDOWN):
+        news = "; ".join(dict.fromkeys(h.note for h in gone if h.rule == rule and h.note))
+        title = f"What rule {rule} held is not told: the rule is not there any more"
+        text = f"Story {story}{f', {news}' if news else ''}: `monitor alerts show --story {story}`."
+        text += " There may be more stories. A renamed rule is a new rule."
+        key, channels = f"{notices.GONE}{rule}", desk.operator_channels
+        notices.begin(conn, key, title, text, channels=channels, now=now)
 
 
 def _silence_due(conn: Connection, held: Sequence[Held], desk: Desk, now: datetime) -> list[Held]:
@@ -308,7 +324,7 @@ def _matches_of(
         if h.rule in rules and h.rule not in found:
             mine = [m for _, m in articles.list_matches(conn, h.article) if m.rule == h.rule]
             found |= {m.rule: m for m in mine[-1:]}
-    return found
+    return {rule: found[rule] for rule in rules if rule in found}
 
 
 def end_floods(conn: Connection, desk: Desk, *, now: datetime) -> int:

@@ -17,7 +17,16 @@ import structlog
 from monitor import metrics, notices, telling
 from monitor.desk import CurrentDesk, Desk
 from monitor.errors import StoreError
-from monitor.model import Clock, DeliveryState, Feed, FeedName, FeedState, FeedStatus, StoryId
+from monitor.model import (
+    Clock,
+    DeliveryState,
+    Feed,
+    FeedName,
+    FeedState,
+    FeedStatus,
+    RuleId,
+    StoryId,
+)
 from monitor.store import (
     Connection,
     Database,
@@ -88,6 +97,7 @@ class Upkeep:
             found = {key: trouble for key, trouble in found.items() if key not in stale}
             self._tell(conn, found, desk, now)
             _close_dead_letters(conn, now)
+            _close_gone(conn, desk, now)
             metrics.FLOODING.set(telling.end_floods(conn, desk, now=now))
             _measure(conn, states, desk, now)
 
@@ -280,6 +290,15 @@ def _close_dead_letters(conn: Connection, now: datetime) -> None:
     dead = {f"{notices.DEAD_LETTERS}{c}" for c, by in counts.items() if by.get(DeliveryState.DEAD)}
     for notice in troubles.list_open(conn):
         if notice.key.startswith(notices.DEAD_LETTERS) and notice.key not in dead:
+            troubles.close(conn, notice.key, now=now)
+
+
+def _close_gone(conn: Connection, desk: Desk, now: datetime) -> None:
+    """A rule that was gone is done with when it is back, or nothing is held for it any more; that
+    needs no telling."""
+    for notice in troubles.list_open(conn):
+        rule = RuleId(notice.key.removeprefix(notices.GONE))
+        if rule != notice.key and (rule in desk.ruleset.rules or not holds.waits(conn, rule)):
             troubles.close(conn, notice.key, now=now)
 
 

@@ -6,12 +6,12 @@ tells of it, or until it is settled otherwise, with the outcome on record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.model import ArticleId, Reason, RuleId, StoryId
+from monitor.model import ArticleId, ChannelName, Reason, RuleId, StoryId
 
 NOTES_SHOWN = 5
 
@@ -71,13 +71,29 @@ class Release:
     why: str
 
 
-def release(held: Sequence[Held], now: datetime, *, told: bool = True) -> Release | None:
+def release(
+    held: Sequence[Held],
+    now: datetime,
+    *,
+    channels: Mapping[RuleId, Collection[ChannelName]],
+    told: bool = True,
+) -> Release | None:
     """The alert that the open holds of one story ask for at ``now``; None when none is due.
 
-    Once a rule is due, all that is held for it on the story goes along. Not ``told``: what the
-    story had been told of was split off by hand, so that this is its first alert.
+    Once a rule is due, all that is held for it on the story goes along, and with an update that of
+    rules whose ``channels`` are all told now: later they would hear the same once more. Not
+    ``told``: what the story had been told of was split off by hand, so that this is its first
+    alert.
     """
-    due = {h.rule for h in held if h.cause in TIMED and h.until is not None and h.until <= now}
+    timely = [h for h in held if h.cause in TIMED and h.until is not None and h.until <= now]
+    due = {h.rule for h in timely}
+    if any(h.cause is Cause.COOLDOWN for h in timely):
+        hearing = {c for rule in due for c in channels[rule]}
+        due |= {
+            h.rule
+            for h in held
+            if h.cause is Cause.COOLDOWN and hearing.issuperset(channels[h.rule])
+        }
     timed = (h for h in held if h.rule in due and h.cause in TIMED)
     mine = sorted(timed, key=lambda h: (h.at, h.id))
     if not mine:

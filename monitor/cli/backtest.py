@@ -126,7 +126,12 @@ def _start(since: str | None, now: datetime) -> datetime | None:
 def _other(against: Path | None) -> Loaded | None:
     from monitor import rulefiles
 
-    return rulefiles.load(against) if against is not None else None
+    if against is None:
+        return None
+    if not against.exists():  # every rule would be told as removed
+        output.error(f"{against}: no such file or directory")
+        raise typer.Exit(ExitCode.INPUT)
+    return rulefiles.load(against)
 
 
 def _chosen(

@@ -76,7 +76,7 @@ def new(
 
       monitor rules new --id base-201 --query '"air base 201" NEAR/10 @niger' --out -
     """
-    loaded = load_rules(ctx, rules)
+    loaded = load_rules(ctx, rules, must_exist=False)
     draft = Draft(
         id=id or "",
         title=title or "",

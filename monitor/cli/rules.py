@@ -40,13 +40,20 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain)
 
 
-def load_rules(ctx: typer.Context, rules: Path | None) -> Loaded:
-    """The rules of ``--rules``, else of the configuration, else of ``rules`` here."""
+def load_rules(ctx: typer.Context, rules: Path | None, *, must_exist: bool = True) -> Loaded:
+    """The rules of ``--rules``, else of the configuration, else of ``rules`` here.
+
+    A ``--rules`` that is not there ends the command: without it nothing matches, which looks like
+    an answer.
+    """
     from monitor import rulefiles
 
     if rules is None:
         config = context.config_path(ctx)
         rules = context.settings(ctx).rules if config.exists() else Path("rules")
+    elif must_exist and not rules.exists():
+        output.error(f"{rules}: no such file or directory")
+        raise typer.Exit(ExitCode.INPUT)
     return rulefiles.load(rules)
 
 
@@ -95,6 +102,8 @@ def match(
 
     loaded = load_rules(ctx, rules)
     output.problems(loaded.errors)
+    if not (loaded.rules or loaded.errors):
+        output.say("there are no rules, so nothing can match; name them with --rules DIR")
     gc.freeze()  # the rules stay: neither collections nor forked workers need to touch them
     matcher = Matcher(loaded.ruleset, spans=not quiet_spans, today=utcnow().date())
     source = opened(file)

@@ -91,11 +91,16 @@ def failures(
 ) -> list[Clause]:
     """The innermost clauses because of which the rule does not hold."""
     clauses = why(rule, entities, article, today=today)
-    return [
-        clause
-        for clause, after in zip(clauses, [*clauses[1:], None], strict=True)
-        if clause.outcome is Outcome.FAILS and (after is None or after.depth <= clause.depth)
-    ]
+    found = []
+    settled = -1  # the depth of a clause that holds, whatever its alternatives do
+    for clause, after in zip(clauses, [*clauses[1:], None], strict=True):
+        if settled >= 0 and clause.depth > settled:
+            continue
+        holds = clause.outcome is Outcome.HOLDS
+        settled = clause.depth if holds else -1
+        if not holds and (after is None or after.depth <= clause.depth):
+            found.append(clause)
+    return found
 
 
 class _Asker:

@@ -97,6 +97,13 @@ def is_due(conn: Connection, *, now: datetime) -> bool:
     return conn.execute(query).first() is not None
 
 
+def waits(conn: Connection, rule: RuleId) -> bool:
+    """Whether anything is held for a rule that is to be told when its time has come."""
+    timed = t.c.cause.in_([cause.value for cause in TIMED])
+    query = sa.select(t.c.id).where(t.c.rule == rule, t.c.settled_at.is_(None), timed)
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def told(
     conn: Connection, story: StoryId, rules: Collection[RuleId], alert: AlertId, *, now: datetime
 ) -> None:

@@ -115,7 +115,8 @@ def frequencies(conn: Connection) -> Frequencies:
     for row in rows:
         features = unpack(row.packed, "")
         learnt.frequencies.add(
-            features.terms.keys() | features.names.keys() | features.figures, row.rival
+            features.terms.keys() | features.names.keys() | features.figures | features.entities,
+            row.rival,
         )
         learnt.upto = row.article
         learnt.since += 1

@@ -68,6 +68,7 @@ class Kind(StrEnum):
     HEADLINE = "headline"
     COPY = "copy"
     EVENT = "event"
+    ACROSS = "across"
 
 
 @dataclass(frozen=True, slots=True)

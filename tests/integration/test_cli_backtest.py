@@ -164,6 +164,14 @@ def test_other_rules_gain_and_lose(desk: Path, database: Database) -> None:
     assert [a["title"] for a in found["drought"]["gained"]] == ["Drought in Chad"]
 
 
+def test_other_rules_that_are_not_there_are_no_empty_ones(desk: Path, database: Database) -> None:
+    store(database)
+    told = run(desk, "--against", desk / "nowhere")
+    assert told.exit_code == 1
+    assert "nowhere: no such file or directory" in told.stderr
+    assert not told.stdout
+
+
 def _day(ago: int) -> str:
     day = (utcnow() - timedelta(days=ago)).date()
     return f"{day.day} {day:%b}"

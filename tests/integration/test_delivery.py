@@ -142,7 +142,7 @@ def test_a_broken_channel_is_told_once_and_delivers_when_it_is_mended(database: 
     told = [r.subject for _, r in desk.notifiers["ops"].sent]
     assert len(told) == 2, told
     assert "desk is failing" in told[0]
-    assert "Over" in told[1]
+    assert told[1] == "[MONITOR] Resolved: Channel desk is failing"
 
 
 def test_one_bad_channel_does_not_hold_up_another(database: Database) -> None:

@@ -97,6 +97,27 @@ rules:
     assert [len(sent["desk"]), len(sent["duty"])] == [1, 1], "one message for what waited"
 
 
+def test_the_end_of_one_rules_cool_down_tells_for_all_that_speak_to_the_same_channels(
+    database: Database, tmp_path: Path
+) -> None:
+    rules = """
+rules:
+  - {id: otters, terms: [otter*], notify: [desk], cooldown: 10m}
+  - {id: water, terms: [river*], notify: [desk]}
+  - {id: rivers, terms: [river*], notify: [desk, duty]}
+"""
+    desk = AlertingDesk(database, tmp_path, rules)
+    story = desk.story()
+    desk.clock.turn(minutes=5)
+    desk.report(story=story, news="two cubs")
+    assert desk.later(minutes=6) == 1
+    update = desk.alerts()[1]
+    assert [h.rule for h in update.hits] == ["otters", "water"]
+    assert [h.held.rule for h in desk.held()] == ["rivers"], "duty has not been told"
+    assert desk.later(minutes=30) == 1
+    assert desk.later(hours=1) == 0
+
+
 def test_updates_none_hears_of_nothing_new(database: Database, tmp_path: Path) -> None:
     rules = "rules:\n  - {id: otters, terms: [otter*], updates: none}\n"
     desk = AlertingDesk(database, tmp_path, rules)
@@ -131,6 +152,12 @@ def test_a_hold_of_a_rule_that_is_gone_is_closed_with_the_reason(desk: AlertingD
     assert desk.later(hours=1) == 0
     (closed,) = desk.held(open_only=False)
     assert closed.outcome == "the rule is not there any more"
+    (notice,) = desk.troubles()
+    assert notice.title == "What rule otters held is not told: the rule is not there any more"
+    assert notice.text.startswith(f"Story {story}, two cubs: ")
+    assert "[MONITOR] What rule otters held is not told" in desk.deliver()["operator"][0]
+    desk.watch()
+    assert desk.troubles() == [], "told once, and done with"
 
 
 # --- repeat ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from tests.scenarios.desk import RULE, Running, TestDesk, until
 from tests.servers.feedserver import FeedServer, Item, LiveFeed
 from tests.servers.smtp import SmtpServer
 
-BROKEN = RULE.replace("niger,", "nigger-typo,")
+BROKEN = RULE.replace("niger,", "ngier,")
 
 
 class World:
@@ -56,7 +56,7 @@ def test_a_typo_keeps_the_last_good_rule_also_across_a_restart(world: World) -> 
         world.live.add(Item("b", "Kremlin soldiers guard Agadez", "The base lies in Niger."))
         world.expect("Kremlin soldiers guard Agadez", daemon)
         file.write_text(RULE, "utf-8")
-        world.expect("Over: Rule files have errors", daemon)
+        world.expect("Resolved: Rule files have errors", daemon)
 
 
 def test_a_file_that_cannot_be_read_keeps_all_its_rules(world: World) -> None:
@@ -65,6 +65,21 @@ def test_a_file_that_cannot_be_read_keeps_all_its_rules(world: World) -> None:
         daemon.wait_for("daemon.started")
         file.write_bytes(b"rules: [\xff\xfe")
         daemon.wait_for("rule.broken")
+        world.live.add(Item("a", "Russia sends troops to Niger", "They landed in Niamey."))
+        world.expect("Russia sends troops to Niger", daemon)
+
+
+def test_a_broken_template_gives_way_and_is_told_as_what_it_is(world: World) -> None:
+    templates = world.desk.folder / "templates"
+    templates.mkdir()
+    (templates / "alerts.txt.j2").write_text("{{ no_such_thing.title }}", "utf-8")
+    config = world.desk.folder / "config.toml"
+    told = config.read_text("utf-8").replace("[alerts]\n", '[alerts]\ntemplates = "templates"\n')
+    config.write_text(told, "utf-8")
+    with world.desk.start() as daemon:
+        world.expect("[MONITOR] Files of the desk have errors", daemon)
+        (notice,) = [m.text for m in world.smtp.mails() if "Files" in m.message["Subject"]]
+        assert "(the built-in template is used instead)" in notice
         world.live.add(Item("a", "Russia sends troops to Niger", "They landed in Niamey."))
         world.expect("Russia sends troops to Niger", daemon)
 

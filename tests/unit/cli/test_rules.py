@@ -53,6 +53,21 @@ def answers(result: Result) -> list[dict[str, Any]]:
     return [json.loads(text) for text in result.stdout.splitlines()]
 
 
+@pytest.mark.parametrize("command", ["match", "test", "backtest", "rules list"])
+def test_rules_that_are_not_there_are_no_empty_ones(command: str, tmp_path: Path) -> None:
+    result = run(*command.split(), "--rules", tmp_path / "nowhere", given=line(text="Niger"))
+    assert result.exit_code == 1
+    assert "nowhere: no such file or directory" in result.stderr
+    assert not result.stdout
+
+
+def test_a_folder_without_rules_is_told_of(tmp_path: Path) -> None:
+    result = run("match", "--rules", tmp_path, given=line(text="Niger"))
+    assert result.exit_code == 0
+    assert "there are no rules, so nothing can match" in result.stderr
+    assert answers(result) == [{"id": "1", "matches": []}]
+
+
 def test_match_answers_each_line_in_order(rules: Path) -> None:
     given = line(id=7, title="Coup", text="In Niger.") + line(id="b", text="Nothing.")
     result = run("match", "--rules", rules, given=given)

@@ -83,6 +83,14 @@ def test_a_clause_that_fails_says_by_how_much(text: str, body: str, reason: str)
     assert reasons(tree(text), body) == [reason]
 
 
+def test_alternatives_that_are_not_needed_are_no_failures() -> None:
+    node = tree("(base OR (coup AND junta)) AND chess")
+    assert reasons(node, "A base.") == ["not there"]
+    assert reasons(node, "A base, and chess.") == []
+    told = reasons(node, "The junta.")
+    assert told == ["not there", "not there", "not there"]  # base, coup, chess
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
