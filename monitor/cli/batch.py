@@ -60,7 +60,8 @@ def run(source: IO[bytes], sink: Sink, work: Work, *, processes: int | None = No
 class _Job:
     block: bytes
     first: int
-    answer: Future[tuple[bytes, int]]
+    answer: Future[tuple[bytes, int]] | None = None
+    """None while no one has begun with it."""
 
 
 @dataclass
@@ -89,8 +90,8 @@ class _Batch:
             rest = [tail] if tail else []
         if rest:
             self.take(b"".join(rest))
-        while self.waiting:
-            self.write_next()
+        while self.pool is not None and self.waiting:
+            self.write_next(self.pool)
         return self.bad
 
     def chunks(self) -> Iterator[bytes]:
@@ -104,8 +105,8 @@ class _Batch:
         if stat.S_ISREG(about.st_mode):
             self.seen = about.st_size
         while True:
-            while self.waiting and not select.select([handle], [], [], 0)[0]:
-                self.write_next()
+            while self.pool is not None and self.waiting and not _is_ready(handle):
+                self.write_next(self.pool)
             chunk = os.read(handle, _CHUNK)
             if not chunk:
                 return
@@ -121,24 +122,34 @@ class _Batch:
             self.write(self.work(block.split(b"\n"), first))
             self.sink.flush()
             return
-        try:
-            answer = self.pool.submit(_in_worker, block, first)
-        except BrokenExecutor:
-            answer = Future()
-            answer.set_exception(BrokenExecutor())
-        self.waiting.append(_Job(block, first, answer))
+        self.waiting.append(_Job(block, first))
+        self.hand_out(self.pool)
         while len(self.waiting) > 4 * self.processes:
-            self.write_next()
+            self.write_next(self.pool)
 
-    def write_next(self) -> None:
+    def hand_out(self, pool: ProcessPoolExecutor) -> None:
+        """A worker has one job in hand and one to go on with; the others can be done here."""
+        begun = sum(job.answer is not None and not job.answer.done() for job in self.waiting)
+        for job in [job for job in self.waiting if job.answer is None]:
+            if begun >= 2 * (self.processes - 1):
+                return
+            try:
+                job.answer = pool.submit(_in_worker, job.block, job.first)
+            except BrokenExecutor:
+                return
+            begun += 1
+
+    def write_next(self, pool: ProcessPoolExecutor) -> None:
         """Until the next answer is there, this process does what no worker has begun."""
         job = self.waiting[0]
-        while not job.answer.done():
-            mine = next((job for job in self.waiting if job.answer.cancel()), None)
+        while job.answer is None or not job.answer.done():
+            self.hand_out(pool)
+            mine = next((job for job in self.waiting if job.answer is None), None)
             if mine is None:
                 break
             mine.answer = Future()
             mine.answer.set_result(self.work(mine.block.split(b"\n"), mine.first))
+        assert job.answer is not None
         try:
             answer = job.answer.result()
         except BrokenExecutor:  # a worker was killed: its lines are done here
@@ -154,6 +165,10 @@ class _Batch:
     def close(self) -> None:
         if self.pool is not None:
             self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_ready(handle: int) -> bool:
+    return bool(select.select([handle], [], [], 0)[0])
 
 
 def _pool(work: Work, processes: int) -> ProcessPoolExecutor | None:
