@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import grouping, latency, matching, polls, snippets, startup, stories
+from bench import grouping, languages, latency, matching, polls, snippets, startup, stories
 from bench.measure import Table
 
 Row = Callable[[argparse.Namespace], list[Table]]
@@ -32,6 +32,7 @@ ROWS: dict[str, Row] = {
     "snippets": lambda given: [snippets.measure()],
     "stories": lambda given: [stories.measure(windows=given.windows)],
     "grouping": lambda given: [grouping.measure()],
+    "languages": lambda given: languages.measure(),
     "startup": lambda given: [startup.measure(rounds=given.rounds)],
 }
 """Every benchmark, in the order in which they run."""

@@ -7,6 +7,7 @@ kept.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,10 +48,13 @@ class Grouper:
         self._count = 0
         self._now: datetime | None = None
 
-    def take(self, article: Article, at: datetime) -> Grouped:
-        """Put ``article`` into a story; one whose ``key`` is known is a version of that."""
+    def take(self, article: Article, at: datetime, entities: Iterable[str] = ()) -> Grouped:
+        """Put ``article`` into a story; one whose ``key`` is known is a version of that.
+
+        ``entities``: as for `features`.
+        """
         now = self._now = max(at, self._now or at)
-        mine = features(article)
+        mine = features(article, entities)
         place = self._scratch.transact(lambda conn: self._place(conn, article, mine, now))
         why = place.why if place.news is None else f"{place.why}; {place.news.text}"
         return Grouped(

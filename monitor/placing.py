@@ -11,6 +11,7 @@ from datetime import datetime
 
 from monitor.model import Article, ArticleId, StoryId
 from monitor.store import Connection, stories, storyindex
+from monitor.stories.across import across
 from monitor.stories.decide import WINDOW, Kind, decide
 from monitor.stories.features import Features
 from monitor.stories.news import News, doubted, what_is_new
@@ -33,6 +34,8 @@ def place(
     known = storyindex.frequencies(conn)
     found = storyindex.look_up(conn, mine, known, since=now - WINDOW)
     chosen = decide(mine, found.candidates, known, now)
+    if chosen.story is None:
+        chosen = across(mine, found.candidates, known, now) or chosen
     news: News | None = None
     if chosen.story is None:
         story = stories.create(conn, title=article.title, now=now)

@@ -127,7 +127,8 @@ def frequencies(conn: Connection) -> Frequencies:
     for row in conn.execute(_SINCE, {"upto": learnt.upto}):
         features = unpack(row.packed, row.title)
         learnt.frequencies.add(
-            features.terms.keys() | features.names.keys() | features.figures, row.rival
+            features.terms.keys() | features.names.keys() | features.figures | features.entities,
+            row.rival,
         )
         learnt.upto = row.article
         learnt.since += 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from zlib import crc32
 
@@ -19,7 +19,7 @@ from monitor.stories.claims import Claim, Status, Toll, claims, tolls
 from monitor.stories.lexicon import MONTHS, NUMBERS, STOP, WEEKDAYS
 from monitor.text.fold import SPACELESS, fold
 
-VERSION = 3
+VERSION = 4
 SHINGLE_WORDS = 3
 SHINGLED_WORDS = 800
 """Wire copies differ in what follows, and longer texts only cost."""
@@ -39,6 +39,8 @@ _TAG = re.compile(
 """What a desk puts before a headline: "UPDATE 2-", "Breaking: "."""
 _OUTLET = re.compile(r"\s+(?:[-–—|»·]|::)\s+[^-–—|»·:,.;?!\d]{2,40}(?:\s?\d{1,2})?\s*$")
 """What an outlet puts after one: " - The Daily Courier", " | News"."""
+_AGE = re.compile(r"[,(]\s?\d{1,2}\s?(?=[,)])")
+"""The age of a person as the press writes it: "Ida Renholt, 28, killed" counts no 28 dead."""
 _WORD_AND_GAP = re.compile(r"([^\W\d_][\w'’\-]*)([^\w]*)")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
@@ -59,6 +61,8 @@ class Telling:
     claims: tuple[Claim, ...]
     tolls: Mapping[Toll, int]
     """Of headline and first sentence."""
+    shown: Mapping[int, str] = field(default_factory=dict)
+    """The entities and figures, which are hashes elsewhere, as a person writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ class Features:
     ``heading`` and ``lead`` are the terms of the headline, and of headline and first sentence;
     ``figures`` are the numbers, weekdays and months; ``places`` maps the word beside a number to
     it: an otherwise equal sentence with another figure shows there. ``words`` is the length of the
-    body. ``statuses`` and ``tolls`` are what the text says has happened. ``telling`` is None when
+    body. ``statuses`` and ``tolls`` are what the text says has happened. ``entities`` are those of
+    the desk's rules, for comparing across scripts (`across`): within a script names say more, and
+    whatever a desk watches is in many of its articles. ``telling`` is None when
     read from the store.
     """
 
@@ -83,6 +89,7 @@ class Features:
     places: Mapping[int, int]
     statuses: frozenset[Status] = frozenset()
     tolls: Mapping[Toll, int] | None = None
+    entities: frozenset[int] = frozenset()
     telling: Telling | None = None
 
     @property
@@ -95,6 +102,7 @@ class Features:
 
 def features(article: Article, entities: Iterable[str] = ()) -> Features:
     """Compute the features of ``article``; ``entities`` are the ids the gazetteer found in it."""
+    named = {hashed("@" + entity): entity for entity in entities}
     title = headline(article.title)
     title_words = tokens(title)
     body_words = tokens(article.body[: SHINGLED_WORDS * 10])[:SHINGLED_WORDS]
@@ -109,18 +117,20 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
         words=len(body_words),
         shingles=_sampled(shingled(title_words + body_words)),
         terms=_terms(title_words, body_words[:TERM_WORDS]),
-        names=_names(article, title, entities),
+        names=_names(article, title),
         heading=heading,
         lead=heading | {hashed(w) for w in lead_words if w not in STOP},
-        figures=figures | _calendar(title_words + body_words[:TERM_WORDS]),
+        figures=frozenset(figures) | _calendar(title_words + body_words[:TERM_WORDS]),
         places=places,
         statuses=frozenset(c.status for c in said),
         tolls=tolls(title_words, lead_words, body_words),
+        entities=frozenset(named),
         telling=Telling(
             title,
             tuple(zip(opened, map(frozenset, map(shingled, sentences)), strict=True)),
             said,
-            tolls(title_words, sentences[0] if sentences else [], []),
+            tolls(tokens(_AGE.sub("", title)), tokens(_AGE.sub("", "".join(opened[:1]))), []),
+            named | figures,
         ),
     )
 
@@ -185,14 +195,11 @@ def _terms(title_words: list[str], body_words: list[str]) -> dict[int, int]:
     return {hashed(w): min(n, 255) for w, n in found.items()}
 
 
-def _names(article: Article, title: str, entities: Iterable[str]) -> dict[int, int]:
+def _names(article: Article, title: str) -> dict[int, int]:
     text = _without_furniture(article.body[:NAME_CHARACTERS])
     if len(text) < 400:
         text = f"{text}\n{title}"
-    result = {hashed(w): min(n, 3) for w, n in names(text).items()}
-    for entity in entities:
-        result[hashed("@" + entity)] = 1
-    return result
+    return {hashed(w): min(n, 3) for w, n in names(text).items()}
 
 
 def _without_furniture(text: str) -> str:
@@ -261,9 +268,9 @@ def _calendar(words: list[str]) -> set[int]:
     return found
 
 
-def _figures(words: list[str]) -> tuple[frozenset[int], dict[int, int]]:
+def _figures(words: list[str]) -> tuple[dict[int, str], dict[int, int]]:
     """The numbers among ``words``, and each by the word before it and by the word after it."""
-    values: set[int] = set()
+    values: dict[int, str] = {}
     places: dict[int, int] = {}
     at, end = 0, len(words)
     while at < end:
@@ -279,12 +286,12 @@ def _figures(words: list[str]) -> tuple[frozenset[int], dict[int, int]]:
         else:
             continue
         figure = hashed("# " + value)
-        values.add(figure)
+        values[figure] = value
         if start:
             places.setdefault(hashed(f"{words[start - 1]} #"), figure)
         if at < end:
             places.setdefault(hashed(f"# {words[at]}"), figure)
-    return frozenset(values), places
+    return values, places
 
 
 def _value(parts: list[str]) -> str:
@@ -292,3 +299,13 @@ def _value(parts: list[str]) -> str:
     if len(parts) > 1 and len(parts[0]) <= 3 and all(len(p) == 3 for p in parts[1:]):
         return "".join(parts)
     return ".".join(parts)
+
+
+DATES = frozenset(
+    [
+        *(hashed(f"# {year}") for year in range(1900, 2100)),
+        *map(weekday, range(1, 8)),
+        *map(month, range(1, 13)),
+    ]
+)
+"""Figures that tell when, not what."""

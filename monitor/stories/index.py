@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from monitor.stories.features import Features
+from monitor.stories.features import DATES, Features
 from monitor.stories.frequencies import Frequencies
 
 TERMS = 24
 """Terms and names by which an article is found: the rarest of the desk's own stream."""
+FIGURES = 4
+"""Figures by which one that names entities is found in other scripts: the rarest."""
 OF_TERM = 40
 OF_SHINGLE = 16
 """Newest articles kept for a term, and for a shingle."""
@@ -22,7 +24,7 @@ _SHINGLE_WEIGHT = 8.0
 
 
 def index_keys(features: Features, frequencies: Frequencies) -> list[int]:
-    """The keys of an article, terms first."""
+    """The keys of an article, terms and figures first."""
     weight = frequencies.weights.__getitem__
     rated = {
         term: weight(term) ** 2 * (3 + count)
@@ -30,7 +32,14 @@ def index_keys(features: Features, frequencies: Frequencies) -> list[int]:
         for term, count in counts.items()
     }
     terms = sorted(rated, key=lambda t: (-rated[t], t))[:TERMS]
-    return terms + shingle_keys(features)
+    return terms + _figure_keys(features, frequencies) + shingle_keys(features)
+
+
+def _figure_keys(features: Features, frequencies: Frequencies) -> list[int]:
+    if not features.entities:
+        return []
+    weight = frequencies.weights.__getitem__
+    return sorted(features.figures - DATES, key=lambda f: (-weight(f), f))[:FIGURES]
 
 
 def shingle_keys(features: Features) -> list[int]:

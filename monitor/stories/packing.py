@@ -14,7 +14,7 @@ from functools import lru_cache
 from monitor.stories.claims import Status, Toll
 from monitor.stories.features import Features
 
-_HEAD = struct.Struct("<HHHHHHHB")
+_HEAD = struct.Struct("<HHHHHHHBB")
 _TOLL = struct.Struct("<BI")
 _STATUSES = tuple(Status)
 _TOLLS = tuple(Toll)
@@ -39,18 +39,21 @@ def pack(features: Features) -> bytes:
     number = {figure: i for i, figure in enumerate(figures)}
     places = [(p, number[f]) for p, f in features.places.items() if f in number]
     tolls = features.tolls or {}
+    entities = list(features.entities)[:255]
     return b"".join(
         (
             _HEAD.pack(
                 min(features.words, _MOST), len(features.shingles), len(terms), len(others),
                 len(figures), len(places),
                 sum(1 << _STATUSES.index(s) for s in features.statuses), len(tolls),
+                len(entities),
             ),
             _numbers(features.shingles),
             _numbers(terms),
             _numbers(others),
             _numbers(figures),
             _numbers(p for p, _ in places),
+            _numbers(entities),
             bytes(features.terms.values()),
             flags,
             bytes(features.names[n] for n in others),
@@ -63,10 +66,12 @@ def pack(features: Features) -> bytes:
 @lru_cache(maxsize=4096)
 def unpack(raw: bytes, title: str) -> Features:
     """The features that `pack` made ``raw`` of. Remembered: a report is compared many times."""
-    words, shingles, terms, others, figures, places, statuses, tolls = _HEAD.unpack_from(raw)
+    words, shingles, terms, others, figures, places, statuses, tolls, entities = _HEAD.unpack_from(
+        raw
+    )
     at = _HEAD.size
     parts: list[array[int]] = []
-    for count in (shingles, terms, others, figures, places):
+    for count in (shingles, terms, others, figures, places, entities):
         numbers = array("I")
         numbers.frombytes(raw[at : at + 4 * count])
         if sys.byteorder == "big":
@@ -92,6 +97,7 @@ def unpack(raw: bytes, title: str) -> Features:
         places={p: parts[3][i] for p, i in zip(parts[4], bags[3], strict=True)},
         statuses=frozenset(s for i, s in enumerate(_STATUSES) if statuses >> i & 1),
         tolls={_TOLLS[kind]: n for kind, n in _TOLL.iter_unpack(raw[at : at + _TOLL.size * tolls])},
+        entities=frozenset(parts[5]),
     )
 
 

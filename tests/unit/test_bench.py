@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as command
-from bench import grouping, latency, matching, polls, regexes, snippets, startup, stories
+from bench import grouping, languages, latency, matching, polls, regexes, snippets, startup, stories
 from bench.measure import Table, percentile, row, shown
 from bench.texts import World
 from monitor.rules import query
@@ -70,6 +70,23 @@ def test_stories_have_a_row_for_each_window() -> None:
 def test_grouping_judges_the_labelled_set() -> None:
     (found,) = complete(grouping.measure()).rows
     assert (found["articles"], found["stories"]) == (300, 60)
+
+
+def test_languages_are_judged_by_half_and_by_pair() -> None:
+    def told(event: str, lang: str, title: str, story: int) -> languages.Told:
+        line = {"story": event, "lang": lang, "title": title, "set": "test", "kind": "account"}
+        return languages.Told(line, story, alert=True)
+
+    found = [
+        told("a", "en", "Storks", 1),
+        told("a", "ru", "Аисты", 1),
+        told("b", "fr", "Hérons", 1),
+        told("b", "ru", "Цапли", 2),
+    ]
+    j = languages.judge(found, "test")
+    assert (j.right, j.wrong) == (1, 1)
+    assert j.recalls == {("LATIN", "LATIN"): 0, ("CYRILLIC", "LATIN"): 0.5, ("ARABIC", "LATIN"): 0}
+    assert j.pairs == {("en", "ru"): [1, 1, 0], ("en", "fr"): [0, 0, 1], ("fr", "ru"): [1, 0, 1]}
 
 
 def test_a_set_that_is_grouped_as_labelled_is_perfect() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from monitor.model import Article, ArticleId, StoryId
@@ -23,12 +25,17 @@ def report(n: int = 0, day: str = "Monday") -> Article:
 
 
 def index(
-    conn: Connection, made: Article, story: StoryId | None = None, *, at: object = NOW
+    conn: Connection,
+    made: Article,
+    story: StoryId | None = None,
+    *,
+    at: object = NOW,
+    entities: Sequence[str] = (),
 ) -> tuple[StoryId, ArticleId]:
     """Put an article into the index, in a story of its own unless one is given."""
     moment = NOW if at is NOW else at
     assert hasattr(moment, "tzinfo")
-    mine = features(made)
+    mine = features(made, entities)
     id = add_article(conn, article(title=made.title), now=moment)  # type: ignore[arg-type]
     found = storyindex.look_up(conn, mine, storyindex.frequencies(conn), since=NOW - DAY)
     where = story or stories.create(conn, title=made.title, now=moment)  # type: ignore[arg-type]
@@ -63,6 +70,22 @@ def test_only_the_window_is_searched(database: Database) -> None:
         _, new = index(conn, report(2), at=NOW + HOUR)
         assert found_for(conn, report(3)) == [new, old]
         assert found_for(conn, report(3), since=NOW + HOUR) == [new]
+
+    database.transact_now(work)
+
+
+def test_a_report_in_another_script_is_found_by_its_figures(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        english = Article(key="en", title="Nineteen killed and forty hurt near Gaya", body="")
+        russian = Article(key="ru", title="Под Гаей погибли 19, ранены 40", body="")
+        for entities in ((), ("niger",)):
+            _, id = index(conn, english, entities=entities)
+            mine = features(russian, entities)
+            found = storyindex.look_up(conn, mine, storyindex.frequencies(conn), since=NOW)
+            assert [c.article for c in found.candidates] == ([id] if entities else [])
+            assert all(c.features.entities == mine.entities for c in found.candidates)
+            storyindex.forget(conn, id)
+        assert conn.execute(story_index.select()).all() == []
 
     database.transact_now(work)
 

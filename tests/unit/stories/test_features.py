@@ -13,9 +13,13 @@ from monitor.stories.frequencies import Frequencies
 from monitor.stories.packing import pack, unpack
 
 
-@given(title=st.text(max_size=80), body=st.text(max_size=600))
-def test_packing_loses_nothing_that_is_compared(title: str, body: str) -> None:
-    made = features(Article(key="k", title=title, body=body))
+@given(
+    title=st.text(max_size=80),
+    body=st.text(max_size=600),
+    entities=st.sets(st.sampled_from(["niger", "russia", "troops"])),
+)
+def test_packing_loses_nothing_that_is_compared(title: str, body: str, entities: set[str]) -> None:
+    made = features(Article(key="k", title=title, body=body), entities)
     assert unpack(pack(made), made.title) == replace(made, telling=None)
 
 
@@ -32,6 +36,15 @@ def test_names_are_what_never_stands_in_small_letters() -> None:
     assert {"john", "smith", "john smith", "agadez"} == set(found)
     assert names("ALL IN CAPITALS") == {}
     assert set(names("Сегодня Пётр Волков прибыл в город. Он уехал.")) >= {"петр волков"}
+
+
+def test_entities_are_no_names_and_change_nothing_else() -> None:
+    report = Article(key="k", title="Convoy leaves Gaya", body="Niger sent 12 trucks to Gaya.")
+    made = features(report, ["niger"])
+    assert len(made.entities) == 1
+    assert replace(made, entities=frozenset(), telling=None) == replace(
+        features(report), telling=None
+    )
 
 
 def test_scripts_without_spaces_give_overlapping_pieces() -> None:
