@@ -100,7 +100,7 @@ _STATUS = {
 
 _TOLL = {
     Toll.DEAD: (
-        "killed dead die died dies kills kill deaths fatalities bodies death morts mort tues tue"
+        "killed dead die died dies kills kill killing deaths fatalities bodies death morts mort tues tue"
         " tuees tuent deces muertos muertas muerto mueren fallecidos matan mortos mortas mortes"
         " morrem tote toten todesopfer getotet погибших погибли погиб* убит* жертв* قتيل* قتل*"
         " القتلي oldu olu oldur*"
@@ -258,7 +258,9 @@ _ANOTHER = frozenset(
     ["after", "as", "with", "apres", "avec", "tras", "con", "apos", "nach", "mit", "после"]
 )
 """What parts a number from the count of others: "five shot, one dead", "2 dead after 4 shot"."""
-_RISES_TO = frozenset(["to", "at", "a", "auf", "до", "la", "ate"])
+_RISES_TO = frozenset(
+    ["to", "at", "now", "of", "reaches", "hits", "a", "auf", "bei", "до", "la", "ate", "para"]
+)
 _TOLL_NOUNS = frozenset(
     ["toll", "bilan", "balance", "saldo", "opferzahl", "todesopfer", "погибших", "жертв", "muertos"]
 )

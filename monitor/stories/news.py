@@ -83,7 +83,7 @@ def what_is_new(
         news
         for news in (
             _overthrown(mine, known, copied),
-            _toll(mine, known),
+            _toll(mine, known, copied),
             _status(mine, known) if age >= TURN_TAKES else None,
             _figures(mine, story_so_far, copied),
             _lead(mine, known, copied),
@@ -160,14 +160,17 @@ def _status(mine: Features, known: _Known) -> News | None:
     return None
 
 
-def _toll(mine: Features, known: _Known) -> News | None:
+def _toll(mine: Features, known: _Known, copied: float) -> News | None:
     """A higher count of victims in headline or first sentence than in any report.
 
-    Who counts as injured differs by one or two between accounts of one hour; that is no news.
+    Who counts as injured differs by one or two between accounts of one hour; that is no news. The
+    first dead are news over known text; in other words they may only have been left out before.
     """
     assert mine.telling is not None
     for kind, n in mine.telling.tolls.items():
         before = known.tolls.get(kind)
+        if before is None and kind is Toll.DEAD and copied >= COPY_WORDING:
+            return News(NewsKind.TOLL, f"{n} {kind}, the first")
         if kind is Toll.ARRESTED or before is None:
             continue
         more = max(2, before / 4) if kind is Toll.INJURED else 1

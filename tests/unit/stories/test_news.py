@@ -46,6 +46,30 @@ def test_a_higher_toll_is_told_with_the_old_one() -> None:
     assert "dead 12 → 29" in found.text
 
 
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("Death toll now 29 in Tamou attack", "attacked the market of Tamou on Sunday."),
+        ("Market in Tamou attacked", "attacked the market of Tamou on Sunday, killing 29 people."),
+        ("Tamou attack: toll of 29", "attacked the market of Tamou on Sunday."),
+    ],
+)
+def test_a_toll_is_read_in_the_words_of_headlines(title: str, sentence: str) -> None:
+    found = what_is_new(made(title, f"Gunmen {sentence}"), [made("Attack on market in Tamou")])
+    assert found is not None
+    assert "dead 12 → 29" in found.text
+
+
+def test_the_first_dead_over_known_text_are_news_and_in_other_words_are_not() -> None:
+    quiet = BODY.replace(" and killed 12 people", "")
+    before = [made("Attack on market in Tamou", quiet)]
+    found = what_is_new(made("Two traders killed in Tamou", quiet), before)
+    assert found is not None
+    assert found.text == "new: 2 dead, the first"
+    other = "Two traders lost their shops and two others died when armed men came to Tamou."
+    assert what_is_new(made("Two traders killed in Tamou", other), before) is None
+
+
 def test_a_lower_toll_is_no_news() -> None:
     assert new("Tamou attack: 9 dead", BODY.replace("12 people", "9 people")) is None
 
