@@ -80,8 +80,8 @@ run: $(VENV)/.runtime config.toml ## the daemon with config.toml (made from the 
 # --- working on it -------------------------------------------------------------------------------
 
 .PHONY: test
-# Where byte code may not be kept, each of the hundreds of processes that the tests start compiles
-# every library anew, a second of processor time each.
+# Where byte code may not be kept, every process that a test starts compiles all libraries anew: a
+# third of the time of a short command.
 test: $(VENV)/.dev .venv-synapse/.ready ## all the tests
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
