@@ -128,7 +128,7 @@ class Presearch:
     def __init__(self, rules: Iterable[tuple[Group, ...]]) -> None:
         """``rules`` are known by their place."""
         self._named: dict[Group, Group] = {}
-        self._wide: dict[Pattern, tuple[Pattern, ...]] = {}
+        self._wide: dict[Pattern, list[Pattern]] = {}
         self._groups = [tuple(map(self._narrow, groups)) for groups in rules]
         self._wide_keys = frozenset(self._wide)
         self._always = [index for index, groups in enumerate(self._groups) if not groups]
@@ -149,7 +149,7 @@ class Presearch:
             name = Pattern(f"@{len(self._named)}")  # found in no text: folded ones hold words only
             known = self._named[group] = frozenset((name,))
             for pattern in group:
-                self._wide[pattern] = (*self._wide.get(pattern, ()), name)
+                self._wide.setdefault(pattern, []).append(name)
         return known
 
     def _post(self, indexes: Iterable[int]) -> None:
