@@ -31,6 +31,19 @@ _FIRST_VERSION = {
 _LOCK = 0x6D6F6E73
 """Any number, as long as it is the same in every process."""
 
+# Built once: building a statement costs more than SQLite needs to answer it.
+_JOINED_AT = sa.bindparam("joined", type_=stories.c.last_at.type)
+_CREATE = sa.insert(stories).returning(stories.c.id)
+_JOIN = sa.insert(story_articles)
+_GROW = (
+    sa.update(stories)
+    .where(stories.c.id == sa.bindparam("grown"))
+    .values(
+        articles=stories.c.articles + 1,
+        last_at=sa.case((stories.c.last_at < _JOINED_AT, _JOINED_AT), else_=stories.c.last_at),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -54,13 +67,8 @@ def lock(conn: Connection) -> None:
 
 def create(conn: Connection, *, title: str, now: datetime) -> StoryId:
     """Open a story; an article has to `join` it in the same transaction."""
-    return StoryId(
-        conn.execute(
-            sa.insert(stories)
-            .values(title=title, created_at=now, last_at=now, articles=0)
-            .returning(stories.c.id)
-        ).scalar_one()
-    )
+    values = {"title": title, "created_at": now, "last_at": now, "articles": 0}
+    return StoryId(conn.execute(_CREATE, values).scalar_one())
 
 
 def join(
@@ -77,24 +85,17 @@ def join(
     `storyindex.put` makes it known to the articles that come after it.
     """
     conn.execute(
-        sa.insert(story_articles).values(
-            article=article,
-            story=story,
-            joined_at=now,
-            source=source,
-            reason=reason,
+        _JOIN,
+        {
+            "article": article,
+            "story": story,
+            "joined_at": now,
+            "source": source,
+            "reason": reason,
             **_FIRST_VERSION,
-        )
+        },
     )
-    joined = sa.literal(now, stories.c.last_at.type)
-    conn.execute(
-        sa.update(stories)
-        .where(stories.c.id == story)
-        .values(
-            articles=stories.c.articles + 1,
-            last_at=sa.case((stories.c.last_at < joined, joined), else_=stories.c.last_at),
-        )
-    )
+    conn.execute(_GROW, {"grown": story, "joined": now})
 
 
 def get(conn: Connection, id: StoryId) -> Story | None:

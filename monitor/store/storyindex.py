@@ -77,6 +77,24 @@ _TAKE_OUT = sa.delete(index).where(
     index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
 )
 _PUT, _INDEX = sa.insert(story_features), sa.insert(index)
+_SAVED = sa.select(saved.c.upto).where(saved.c.version == VERSION)
+_UNCOUNTED = (
+    sa.select(
+        story_features.c.article,
+        story_features.c.rival,
+        story_features.c.title,
+        story_features.c.packed,
+    )
+    .where(story_features.c.article > sa.bindparam("upto"), story_features.c.version == VERSION)
+    .order_by(story_features.c.article)
+)
+_OF_STORY = (
+    sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
+    .join(story_articles, story_articles.c.article == story_features.c.article)
+    .where(story_articles.c.story == sa.bindparam("of"), story_features.c.version == VERSION)
+)
+_LATEST = _OF_STORY.order_by(story_features.c.article.desc()).limit(MEMBERS - MEMBERS // 3)
+_EARLIEST = _OF_STORY.order_by(story_features.c.article).limit(MEMBERS // 3)
 
 
 class _Learnt:
@@ -104,16 +122,12 @@ def frequencies(conn: Connection) -> Frequencies:
     learnt = _learnt.get(conn.engine)
     if learnt is not None and learnt.transaction is conn.get_transaction():
         return learnt.frequencies
-    upto = conn.scalar(sa.select(saved.c.upto).where(saved.c.version == VERSION))
+    upto = conn.scalar(_SAVED)
     if learnt is None or (upto is not None and upto > learnt.upto):
         learnt = _learnt[conn.engine] = _load(conn)
-    rows = conn.execute(
-        sa.select(story_features.c.article, story_features.c.rival, story_features.c.packed)
-        .where(story_features.c.article > learnt.upto, story_features.c.version == VERSION)
-        .order_by(story_features.c.article)
-    )
-    for row in rows:
-        features = unpack(row.packed, "")
+    for row in conn.execute(_UNCOUNTED, {"upto": learnt.upto}):
+        # With its headline: as a candidate it is unpacked already.
+        features = unpack(row.packed, row.title)
         learnt.frequencies.add(
             features.terms.keys() | features.names.keys() | features.figures | features.entities,
             row.rival,
@@ -156,7 +170,7 @@ def look_up(conn: Connection, mine: Features, known: Frequencies, *, since: date
     first = conn.scalar(_FIRST, {"since": since})
     under: dict[int, list[int]] = {}
     for part in chunks(keys):
-        for key, article in conn.execute(_UNDER, {"keys": part}):
+        for key, article in conn.execute(_UNDER, {"keys": part}).all():
             under.setdefault(key, []).append(article)
     crowded = [(k, a) for k, found in under.items() for a in found[: 1 - most(k)]]
     if first is not None:
@@ -177,14 +191,15 @@ def put(
     """Index an article that has just joined a story. ``rival``: as in `Frequencies.add`."""
     terms = [k for k in found.keys if k < 2**32]
     conn.execute(
-        sa.insert(story_features).values(
-            article=article,
-            version=VERSION,
-            rival=rival,
-            title=mine.title,
-            terms=_to_bytes("I", terms),
-            packed=pack(mine),
-        )
+        _PUT,
+        {
+            "article": article,
+            "version": VERSION,
+            "rival": rival,
+            "title": mine.title,
+            "terms": _to_bytes("I", terms),
+            "packed": pack(mine),
+        },
     )
     take_out(conn, found.crowded)
     if found.keys:
@@ -199,16 +214,10 @@ def take_out(conn: Connection, rows: Collection[tuple[int, int]]) -> None:
 
 def members(conn: Connection, story: StoryId) -> list[Features]:
     """The features of a story's first reports and of its latest, `MEMBERS` at most."""
-    query = (
-        sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
-        .join(story_articles, story_articles.c.article == story_features.c.article)
-        .where(story_articles.c.story == story, story_features.c.version == VERSION)
-    )
-    article = story_features.c.article
-    latest = conn.execute(query.order_by(article.desc()).limit(MEMBERS - MEMBERS // 3)).all()
+    latest = conn.execute(_LATEST, {"of": story}).all()
     rows = {row.article: row for row in reversed(latest)}
     if len(latest) == MEMBERS - MEMBERS // 3:
-        first = conn.execute(query.order_by(article).limit(MEMBERS // 3)).all()
+        first = conn.execute(_EARLIEST, {"of": story}).all()
         rows = {row.article: row for row in first} | rows
     return [unpack(row.packed, row.title) for row in rows.values()]
 

@@ -41,6 +41,7 @@ _OUTLET = re.compile(r"\s+(?:[-–—|»·]|::)\s+[^-–—|»·:,.;?!\d]{2,40}(
 """What an outlet puts after one: " - The Daily Courier", " | News"."""
 _WORD_AND_GAP = re.compile(r"([^\W\d_][\w'’\-]*)([^\w]*)")
 _POSSESSIVE = re.compile(r"['’]s?$")
+_POSSESSIVES = ("'", "’", "'s", "’s")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
 """What stands between two words of one sentence."""
 _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th|er)?")
@@ -212,7 +213,10 @@ def names(text: str) -> Counter[str]:
     Two that stand together count as one more name ("john smith"). In a text wholly in capitals, or
     in a script without them, there are none.
     """
-    pieces = [(_POSSESSIVE.sub("", word), gap) for word, gap in _WORD_AND_GAP.findall(text)]
+    pieces = [
+        (_POSSESSIVE.sub("", word) if word.endswith(_POSSESSIVES) else word, gap)
+        for word, gap in _WORD_AND_GAP.findall(text)
+    ]
     small = {word for word, _ in pieces if word[:1].islower()}
     found: Counter[str] = Counter()
     if not small:
