@@ -7,7 +7,8 @@ three weighing the same (docs/design-notes.md); each part is a number of about 0
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.stories.features import Features, hashed, month, weekday
@@ -44,49 +45,96 @@ TELLING = 100
 LEARNING = 20
 """A term tells an event when fewer than one report in so many holds it: one in a hundred, or in a
 twentieth of what has been seen as long as that is less."""
+SIDES = 4096
+"""Reports remembered with what was worked out of them: those that are unpacked (`packing`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What of one report does not depend on the other: worked out once, compared many times.
+
+    The sums are of weights, ``squares`` of squared ones.
+    """
+
+    of: Features
+    terms_squares: float
+    names_squares: float
+    names_sum: float
+    figures: frozenset[int]
+    figures_sum: float
+    heading_squares: float
+    headed: tuple[int, ...]
+    """The names in the headline."""
+    headed_sum: float
+    led: frozenset[int]
+    """The names in headline and lead."""
+    led_squares: float
+
+    @staticmethod
+    def made(of: Features, weight: Callable[[int], float]) -> _Side:
+        figures = of.figures - _CALENDAR
+        headed = tuple(t for t in of.heading if t in of.names)
+        led = frozenset(t for t in of.lead if t in of.names)
+        return _Side(
+            of,
+            terms_squares=_length(of.terms, weight),
+            names_squares=_length(of.names, weight),
+            names_sum=sum(map(weight, of.names)),
+            figures=figures,
+            figures_sum=sum(map(weight, figures)),
+            heading_squares=sum(weight(t) ** 2 for t in of.heading),
+            headed=headed,
+            headed_sum=sum(map(weight, headed)),
+            led=led,
+            led_squares=sum(weight(t) ** 2 for t in led),
+        )
 
 
 class Probe:
     """One article, made ready to be compared with many."""
 
-    __slots__ = ("_figures", "_headed", "_keys", "_names", "_telling", "_terms", "_weight", "mine")
+    __slots__ = ("_excess", "_names", "_side", "_sides", "_telling", "_terms", "_weight", "mine")
 
     def __init__(self, mine: Features, frequencies: Frequencies) -> None:
         self.mine = mine
-        self._weight = frequencies.weights.__getitem__
+        self._weight = weight = frequencies.weights.__getitem__
+        self._sides = frequencies.worked_out
         known = min(TELLING, max(2.0, frequencies.articles / LEARNING))
-        self._telling = 1 + math.log(known)
-        self._keys = mine.terms.keys() | mine.names.keys()
-        self._figures = mine.figures - _CALENDAR
-        self._headed = [t for t in mine.heading if t in mine.names]
-        self._terms = self._vector(mine.terms)
-        self._names = self._vector(mine.names)
+        self._telling = floor = 1 + math.log(known)
+        keys = mine.terms.keys() | mine.names.keys()
+        self._excess = {t: weight(t) - floor for t in keys if weight(t) > floor}
+        self._side = _Side.made(mine, weight)
+        self._terms = {t: weight(t) ** 2 * _LOGS[n] for t, n in mine.terms.items()}
+        self._names = {t: weight(t) ** 2 * _LOGS[n] for t, n in mine.names.items()}
 
     def nearness(self, other: Features) -> float:
         """A quick guess of how much `weigh` will find: telling terms and wording in common."""
-        floor = self._telling
-        weights = map(self._weight, self._keys & (other.terms.keys() | other.names.keys()))
+        terms, names = other.terms, other.names
         wording = len(self.mine.shingles & other.shingles)
-        return sum(w - floor for w in weights if w > floor) + wording
+        return sum(x for t, x in self._excess.items() if t in terms or t in names) + wording
 
     def weigh(self, other: Features, days: float) -> Evidence:
         """Compare with ``other``, which is ``days`` older."""
-        mine = self.mine
+        mine, one, two = self.mine, self._side, self._side_of(other)
         overlap = len(mine.shingles & other.shingles)
         wording = overlap / max(min(len(mine.shingles), len(other.shingles)), 8)
         fewest = min(len(mine.names), len(other.names))
-        named = self._contained(mine.names, other.names, 0.0) if mine.names and other.names else 1.0
-        headed, rival = self._headline_names(other)
+        named = 1.0
+        if mine.names and other.names:
+            shared = self._sum(t for t in mine.names if t in other.names)
+            named = shared / min(one.names_sum, two.names_sum)
+        figures = self._sum(one.figures & two.figures)
+        headed, rival = self._headline_names(two)
         weekdays, no_weekday = _both(mine, other, _WEEKDAYS)
         months, no_month = _both(mine, other, _MONTHS)
         parts = (
-            _cosine(self._terms, self._vector(other.terms)),
-            _cosine(self._names, self._vector(other.names)),
-            self._contained(self._figures, other.figures - _CALENDAR, 15.0),
-            self._alike(mine.heading, other.heading),
-            (self._told(mine.heading, other.lead) + self._told(other.heading, mine.lead)) / 2,
+            _cosine(self._terms, one.terms_squares, other.terms, two.terms_squares),
+            _cosine(self._names, one.names_squares, other.names, two.names_squares),
+            figures and figures / max(min(one.figures_sum, two.figures_sum), 15.0),
+            self._alike(two),
+            (self._told(one, other.lead) + self._told(two, mine.lead)) / 2,
             days / 14,
-            (self._named_in(mine, other) + self._named_in(other, mine)) / 2,
+            (self._named_in(one, other) + self._named_in(two, mine)) / 2,
             float(_both(mine, other, _YEARS)[1]),
             *self._places(other),
             *self._telling_common(other),
@@ -97,8 +145,17 @@ class Probe:
             headed,
             float(named == 0 and fewest >= SOME_NAMES),
         )
-        logit = WEIGHTS[0] + sum(w * p for w, p in zip(WEIGHTS[1:], parts, strict=True))
+        logit = WEIGHTS[0] + sum(map(operator.mul, WEIGHTS[1:], parts))
         return Evidence(wording, overlap, named, rival, parts[0], parts[1], logit, parts)
+
+    def _side_of(self, other: Features) -> _Side:
+        side = self._sides.get(id(other))
+        if side is None or side.of is not other:
+            if len(self._sides) >= SIDES:
+                self._sides.clear()
+            # It holds ``other``, so that nothing else can come to have the same id.
+            side = self._sides[id(other)] = _Side.made(other, self._weight)
+        return side
 
     def _places(self, other: Features) -> tuple[float, float]:
         """How many words stand beside another figure, and how many beside the same one."""
@@ -109,57 +166,53 @@ class Probe:
 
     def _telling_common(self, other: Features) -> tuple[float, float]:
         """The weight of common telling terms, and of those that are names in neither."""
-        weight, floor = self._weight, self._telling
+        mine, terms, names = self.mine.names, other.terms, other.names
         all_of_them = no_names = 0.0
-        for term in self._keys & (other.terms.keys() | other.names.keys()):
-            over = weight(term) - floor
-            if over > 0:
+        for term, over in self._excess.items():
+            if term in names:
                 all_of_them += over
-                if term not in self.mine.names and term not in other.names:
+            elif term in terms:
+                all_of_them += over
+                if term not in mine:
                     no_names += over
         return math.log1p(all_of_them) / 4, math.log1p(no_names) / 4
 
-    def _headline_names(self, other: Features) -> tuple[float, float]:
+    def _headline_names(self, two: _Side) -> tuple[float, float]:
         """The share of the headlines' names that the other text has too; and `Evidence.rival`."""
         weight = self._weight
-        theirs = [t for t in other.heading if t in other.names]
         shares, excess = 0.0, []
-        for some, text in ((self._headed, other), (theirs, self.mine)):
-            missing = [weight(t) for t in some if t not in text.terms and t not in text.names]
-            shares += 1.0 - sum(missing) / sum(map(weight, some)) if missing else 1.0
+        for some, text in ((self._side, two.of), (two, self.mine)):
+            missing = [
+                weight(t) for t in some.headed if t not in text.terms and t not in text.names
+            ]
+            shares += 1.0 - sum(missing) / some.headed_sum if missing else 1.0
             excess.append(sum(max(0.0, w - self._telling) for w in missing))
         return shares / 2, min(excess)
 
-    def _vector(self, counts: Mapping[int, int]) -> dict[int, float]:
-        weight = self._weight
-        return {t: weight(t) * _LOGS[n] for t, n in counts.items()}
+    def _sum(self, terms: Iterable[int]) -> float:
+        return sum(map(self._weight, terms))
 
-    def _contained(self, a: Collection[int], b: Collection[int], floor: float) -> float:
+    def _squares(self, terms: Iterable[int]) -> float:
         weight = self._weight
-        shared = sum(weight(t) for t in a if t in b)
-        if not shared:
-            return 0.0
-        return shared / max(min(sum(map(weight, a)), sum(map(weight, b))), floor)
+        return sum(weight(t) ** 2 for t in terms)
 
-    def _told(self, some: frozenset[int], where: frozenset[int]) -> float:
-        """The share of ``some``, by squared weight, that stands in ``where``."""
-        weight = self._weight
-        total = sum(weight(t) ** 2 for t in some)
-        return sum(weight(t) ** 2 for t in some & where) / total if total else 0.0
+    def _told(self, some: _Side, where: frozenset[int]) -> float:
+        """The share of a headline, by squared weight, that stands in ``where``."""
+        total = some.heading_squares
+        return self._squares(some.of.heading & where) / total if total else 0.0
 
-    def _alike(self, a: frozenset[int], b: frozenset[int]) -> float:
-        weight = self._weight
-        both = sum(weight(t) ** 2 for t in a & b)
+    def _alike(self, two: _Side) -> float:
+        both = self._squares(self.mine.heading & two.of.heading)
         if not both:
             return 0.0
-        return both / math.sqrt(sum(weight(t) ** 2 for t in a) * sum(weight(t) ** 2 for t in b))
+        return both / math.sqrt(self._side.heading_squares * two.heading_squares)
 
-    def _named_in(self, one: Features, other: Features) -> float:
+    def _named_in(self, one: _Side, other: Features) -> float:
         """The share of the names in one's headline and lead that the other has too."""
-        names = frozenset(t for t in one.lead if t in one.names)
-        return self._told(
-            names, frozenset(t for t in names if t in other.names or t in other.terms)
-        )
+        if not one.led_squares:
+            return 0.0
+        shared = self._squares(t for t in one.led if t in other.names or t in other.terms)
+        return shared / one.led_squares
 
 
 _LOGS = (0.0, *(1 + math.log(n) for n in range(1, 256)))
@@ -173,11 +226,17 @@ WEIGHTS = (
 """The constant, then one for each part of `Probe.weigh`, in order."""
 
 
-def _cosine(a: dict[int, float], b: dict[int, float]) -> float:
-    dot = sum(a[t] * b[t] for t in a.keys() & b.keys())
-    if not dot:
-        return 0.0
-    return dot / math.sqrt(sum(x * x for x in a.values()) * sum(x * x for x in b.values()))
+def _length(counts: Mapping[int, int], weight: Callable[[int], float]) -> float:
+    """The square of the length of the vector that `_cosine` compares."""
+    return sum((weight(t) * _LOGS[n]) ** 2 for t, n in counts.items())
+
+
+def _cosine(
+    a: Mapping[int, float], a_squares: float, b: Mapping[int, int], b_squares: float
+) -> float:
+    """Of two vectors of weights times logarithms of counts; ``a`` holds the weights twice."""
+    dot = sum(a[t] * _LOGS[b[t]] for t in a.keys() & b.keys())
+    return dot / math.sqrt(a_squares * b_squares) if dot else 0.0
 
 
 def _both(a: Features, b: Features, of: frozenset[int]) -> tuple[bool, bool]:

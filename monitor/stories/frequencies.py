@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 HALF_LIFE = 20_000
 """Articles. Long against a story, short against a change of the desk's subjects."""
@@ -42,7 +43,7 @@ class Frequencies:
     articles grows by less than `STALE`: the same terms are asked for thousands of times.
     """
 
-    __slots__ = ("_counts", "_fresh", "_step", "articles", "noise", "weights")
+    __slots__ = ("_counts", "_fresh", "_step", "articles", "noise", "weights", "worked_out")
 
     def __init__(
         self,
@@ -56,6 +57,8 @@ class Frequencies:
         self._step = 1.0
         self._fresh = 0.0
         self.weights: Mapping[int, float] = _Weights(self)
+        self.worked_out: dict[int, Any] = {}
+        """What was worked out from `weights`, to be remembered as long as they are."""
 
     def add(self, terms: Iterable[int], rival: float | None = None) -> None:
         """Count one article that holds ``terms``.
@@ -83,6 +86,7 @@ class Frequencies:
     def _refresh(self) -> None:
         self._fresh = self.articles
         self.weights = _Weights(self)
+        self.worked_out = {}
 
     def snapshot(self) -> tuple[dict[int, float], float]:
         """The counts of the most frequent terms and of the articles, the newest article being 1."""
