@@ -28,21 +28,21 @@ _FIRST_VERSION = {
 }
 """What a program of the first version needs to find in columns that are not used any more."""
 
-_LOCK = 0x6D6F6E73
-"""Any number, as long as it is the same in every process."""
-
-# Built once: building a statement costs more than SQLite needs to answer it.
-_JOINED_AT = sa.bindparam("joined", type_=stories.c.last_at.type)
+# Built once: building a statement costs more than running it.
 _CREATE = sa.insert(stories).returning(stories.c.id)
 _JOIN = sa.insert(story_articles)
-_GROW = (
+_AT = sa.bindparam("at", type_=stories.c.last_at.type)
+_COUNT = (
     sa.update(stories)
-    .where(stories.c.id == sa.bindparam("grown"))
+    .where(stories.c.id == sa.bindparam("joined"))
     .values(
         articles=stories.c.articles + 1,
-        last_at=sa.case((stories.c.last_at < _JOINED_AT, _JOINED_AT), else_=stories.c.last_at),
+        last_at=sa.case((stories.c.last_at < _AT, _AT), else_=stories.c.last_at),
     )
 )
+
+_LOCK = 0x6D6F6E73
+"""Any number, as long as it is the same in every process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +84,9 @@ def join(
 
     `storyindex.put` makes it known to the articles that come after it.
     """
-    conn.execute(
-        _JOIN,
-        {
-            "article": article,
-            "story": story,
-            "joined_at": now,
-            "source": source,
-            "reason": reason,
-            **_FIRST_VERSION,
-        },
-    )
-    conn.execute(_GROW, {"grown": story, "joined": now})
+    values = {"article": article, "story": story, "joined_at": now, "source": source}
+    conn.execute(_JOIN, values | {"reason": reason} | _FIRST_VERSION)
+    conn.execute(_COUNT, {"joined": story, "at": now})
 
 
 def get(conn: Connection, id: StoryId) -> Story | None:

@@ -73,28 +73,28 @@ _CANDIDATES = (
         story_articles.c.joined_at >= sa.bindparam("since"),
     )
 )
-_TAKE_OUT = sa.delete(index).where(
-    index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
-)
-_PUT, _INDEX = sa.insert(story_features), sa.insert(index)
-_SAVED = sa.select(saved.c.upto).where(saved.c.version == VERSION)
-_UNCOUNTED = (
+_SINCE = (
     sa.select(
         story_features.c.article,
         story_features.c.rival,
-        story_features.c.title,
         story_features.c.packed,
+        story_features.c.title,
     )
     .where(story_features.c.article > sa.bindparam("upto"), story_features.c.version == VERSION)
     .order_by(story_features.c.article)
 )
+_TAKE_OUT = sa.delete(index).where(
+    index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
+)
 _OF_STORY = (
     sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
     .join(story_articles, story_articles.c.article == story_features.c.article)
-    .where(story_articles.c.story == sa.bindparam("of"), story_features.c.version == VERSION)
+    .where(story_articles.c.story == sa.bindparam("story"), story_features.c.version == VERSION)
 )
-_LATEST = _OF_STORY.order_by(story_features.c.article.desc()).limit(MEMBERS - MEMBERS // 3)
+_NEWEST = MEMBERS - MEMBERS // 3
+_LATEST = _OF_STORY.order_by(story_features.c.article.desc()).limit(_NEWEST)
 _EARLIEST = _OF_STORY.order_by(story_features.c.article).limit(MEMBERS // 3)
+_PUT, _INDEX = sa.insert(story_features), sa.insert(index)
 
 
 class _Learnt:
@@ -122,11 +122,9 @@ def frequencies(conn: Connection) -> Frequencies:
     learnt = _learnt.get(conn.engine)
     if learnt is not None and learnt.transaction is conn.get_transaction():
         return learnt.frequencies
-    upto = conn.scalar(_SAVED)
-    if learnt is None or (upto is not None and upto > learnt.upto):
+    if learnt is None:
         learnt = _learnt[conn.engine] = _load(conn)
-    for row in conn.execute(_UNCOUNTED, {"upto": learnt.upto}):
-        # With its headline: as a candidate it is unpacked already.
+    for row in conn.execute(_SINCE, {"upto": learnt.upto}):
         features = unpack(row.packed, row.title)
         learnt.frequencies.add(
             features.terms.keys() | features.names.keys() | features.figures | features.entities,
@@ -190,17 +188,15 @@ def put(
 ) -> None:
     """Index an article that has just joined a story. ``rival``: as in `Frequencies.add`."""
     terms = [k for k in found.keys if k < 2**32]
-    conn.execute(
-        _PUT,
-        {
-            "article": article,
-            "version": VERSION,
-            "rival": rival,
-            "title": mine.title,
-            "terms": _to_bytes("I", terms),
-            "packed": pack(mine),
-        },
-    )
+    values = {
+        "article": article,
+        "version": VERSION,
+        "rival": rival,
+        "title": mine.title,
+        "terms": _to_bytes("I", terms),
+        "packed": pack(mine),
+    }
+    conn.execute(_PUT, values)
     take_out(conn, found.crowded)
     if found.keys:
         conn.execute(_INDEX, [{"key": k, "article": article} for k in found.keys])
@@ -214,11 +210,10 @@ def take_out(conn: Connection, rows: Collection[tuple[int, int]]) -> None:
 
 def members(conn: Connection, story: StoryId) -> list[Features]:
     """The features of a story's first reports and of its latest, `MEMBERS` at most."""
-    latest = conn.execute(_LATEST, {"of": story}).all()
-    rows = {row.article: row for row in reversed(latest)}
-    if len(latest) == MEMBERS - MEMBERS // 3:
-        first = conn.execute(_EARLIEST, {"of": story}).all()
-        rows = {row.article: row for row in first} | rows
+    newest = conn.execute(_LATEST, {"story": story}).all()
+    rows = {row.article: row for row in reversed(newest)}
+    if len(newest) == _NEWEST:
+        rows = {row.article: row for row in conn.execute(_EARLIEST, {"story": story})} | rows
     return [unpack(row.packed, row.title) for row in rows.values()]
 
 
@@ -254,7 +249,7 @@ def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Itera
     if not best:
         return
     rows: dict[int, Row] = {
-        row.article: row for row in conn.execute(_CANDIDATES, {"best": best, "since": since})
+        row.article: row for row in conn.execute(_CANDIDATES, {"best": best, "since": since}).all()
     }
     for article in best:
         row = rows.get(article)

@@ -7,8 +7,7 @@ three weighing the same (docs/design-notes.md); each part is a number of about 0
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.stories.features import Features, hashed, month, weekday
@@ -45,99 +44,96 @@ TELLING = 100
 LEARNING = 20
 """A term tells an event when fewer than one report in so many holds it: one in a hundred, or in a
 twentieth of what has been seen as long as that is less."""
-SIDES = 4096
-"""Reports remembered with what was worked out of them: those that are unpacked (`packing`)."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Side:
-    """What of one report does not depend on the other: worked out once, compared many times.
+    """What one report brings to every comparison: it depends on the report and the weights alone.
 
-    The sums are of weights, ``squares`` of squared ones.
+    Sums of weights stand beside what they are of.
     """
 
-    of: Features
-    terms_squares: float
-    names_squares: float
-    names_sum: float
-    figures: frozenset[int]
-    figures_sum: float
-    heading_squares: float
-    headed: tuple[int, ...]
-    """The names in the headline."""
-    headed_sum: float
-    led: frozenset[int]
-    """The names in headline and lead."""
-    led_squares: float
+    __slots__ = (
+        "features",
+        "figures",
+        "figures_sum",
+        "headed",
+        "headed_sum",
+        "heading_squares",
+        "keys",
+        "lead_names",
+        "lead_names_squares",
+        "names",
+        "names_squares",
+        "names_sum",
+        "terms",
+        "terms_squares",
+    )  # fmt: skip
 
-    @staticmethod
-    def made(of: Features, weight: Callable[[int], float]) -> _Side:
-        figures = of.figures - _CALENDAR
-        headed = tuple(t for t in of.heading if t in of.names)
-        led = frozenset(t for t in of.lead if t in of.names)
-        return _Side(
-            of,
-            terms_squares=_length(of.terms, weight),
-            names_squares=_length(of.names, weight),
-            names_sum=sum(map(weight, of.names)),
-            figures=figures,
-            figures_sum=sum(map(weight, figures)),
-            heading_squares=sum(weight(t) ** 2 for t in of.heading),
-            headed=headed,
-            headed_sum=sum(map(weight, headed)),
-            led=led,
-            led_squares=sum(weight(t) ** 2 for t in led),
-        )
+    def __init__(self, features: Features, weights: Mapping[int, float]) -> None:
+        weight = weights.__getitem__
+        names = features.names
+        self.features = features
+        self.keys = features.terms.keys() | names.keys()
+        self.terms = {t: weight(t) * _LOGS[n] for t, n in features.terms.items()}
+        self.terms_squares = sum(x * x for x in self.terms.values())
+        self.names = {t: weight(t) * _LOGS[n] for t, n in names.items()}
+        self.names_squares = sum(x * x for x in self.names.values())
+        self.names_sum = sum(map(weight, names))
+        self.figures = features.figures - _CALENDAR
+        self.figures_sum = sum(map(weight, self.figures))
+        self.heading_squares = _squares(weights, features.heading)
+        self.headed = [(t, weight(t)) for t in features.heading if t in names]
+        self.headed_sum = sum(w for _, w in self.headed)
+        self.lead_names = frozenset(t for t in features.lead if t in names)
+        self.lead_names_squares = _squares(weights, self.lead_names)
 
 
 class Probe:
     """One article, made ready to be compared with many."""
 
-    __slots__ = ("_excess", "_names", "_side", "_sides", "_telling", "_terms", "_weight", "mine")
+    __slots__ = ("_frequencies", "_mine", "_telling", "_weights")
 
     def __init__(self, mine: Features, frequencies: Frequencies) -> None:
-        self.mine = mine
-        self._weight = weight = frequencies.weights.__getitem__
-        self._sides = frequencies.worked_out
+        self._frequencies = frequencies
+        self._weights = frequencies.weights
         known = min(TELLING, max(2.0, frequencies.articles / LEARNING))
-        self._telling = floor = 1 + math.log(known)
-        keys = mine.terms.keys() | mine.names.keys()
-        self._excess = {t: weight(t) - floor for t in keys if weight(t) > floor}
-        self._side = _Side.made(mine, weight)
-        self._terms = {t: weight(t) ** 2 * _LOGS[n] for t, n in mine.terms.items()}
-        self._names = {t: weight(t) ** 2 * _LOGS[n] for t, n in mine.names.items()}
+        self._telling = 1 + math.log(known)
+        self._mine = self._side(mine)
+
+    def _side(self, features: Features) -> _Side:
+        return self._frequencies.worked_out(features, lambda f: _Side(f, self._weights))
 
     def nearness(self, other: Features) -> float:
         """A quick guess of how much `weigh` will find: telling terms and wording in common."""
-        terms, names = other.terms, other.names
-        wording = len(self.mine.shingles & other.shingles)
-        return sum(x for t, x in self._excess.items() if t in terms or t in names) + wording
+        floor = self._telling
+        weights = map(self._weights.__getitem__, self._mine.keys & self._side(other).keys)
+        wording = len(self._mine.features.shingles & other.shingles)
+        return sum(w - floor for w in weights if w > floor) + wording
 
     def weigh(self, other: Features, days: float) -> Evidence:
         """Compare with ``other``, which is ``days`` older."""
-        mine, one, two = self.mine, self._side, self._side_of(other)
+        a, b = self._mine, self._side(other)
+        mine = a.features
         overlap = len(mine.shingles & other.shingles)
         wording = overlap / max(min(len(mine.shingles), len(other.shingles)), 8)
         fewest = min(len(mine.names), len(other.names))
         named = 1.0
-        if mine.names and other.names:
-            shared = self._sum(t for t in mine.names if t in other.names)
-            named = shared / min(one.names_sum, two.names_sum)
-        figures = self._sum(one.figures & two.figures)
-        headed, rival = self._headline_names(two)
+        if fewest:
+            named = self._contained(mine.names, other.names, min(a.names_sum, b.names_sum))
+        headed, rival = self._headline_names(a, b)
         weekdays, no_weekday = _both(mine, other, _WEEKDAYS)
         months, no_month = _both(mine, other, _MONTHS)
         parts = (
-            _cosine(self._terms, one.terms_squares, other.terms, two.terms_squares),
-            _cosine(self._names, one.names_squares, other.names, two.names_squares),
-            figures and figures / max(min(one.figures_sum, two.figures_sum), 15.0),
-            self._alike(two),
-            (self._told(one, other.lead) + self._told(two, mine.lead)) / 2,
+            _cosine(a.terms, b.terms, a.terms_squares * b.terms_squares),
+            _cosine(a.names, b.names, a.names_squares * b.names_squares),
+            self._contained(a.figures, b.figures, max(min(a.figures_sum, b.figures_sum), 15.0)),
+            self._alike(a, b),
+            (self._told(a, b) + self._told(b, a)) / 2,
             days / 14,
-            (self._named_in(one, other) + self._named_in(two, mine)) / 2,
+            (self._named_in(a, b) + self._named_in(b, a)) / 2,
             float(_both(mine, other, _YEARS)[1]),
-            *self._places(other),
-            *self._telling_common(other),
+            *_places(mine.places, other.places),
+            *self._telling_common(a, b),
             float(weekdays),
             float(no_weekday),
             float(months),
@@ -145,74 +141,49 @@ class Probe:
             headed,
             float(named == 0 and fewest >= SOME_NAMES),
         )
-        logit = WEIGHTS[0] + sum(map(operator.mul, WEIGHTS[1:], parts))
+        logit = WEIGHTS[0] + sum(w * p for w, p in zip(WEIGHTS[1:], parts, strict=True))
         return Evidence(wording, overlap, named, rival, parts[0], parts[1], logit, parts)
 
-    def _side_of(self, other: Features) -> _Side:
-        side = self._sides.get(id(other))
-        if side is None or side.of is not other:
-            if len(self._sides) >= SIDES:
-                self._sides.clear()
-            # It holds ``other``, so that nothing else can come to have the same id.
-            side = self._sides[id(other)] = _Side.made(other, self._weight)
-        return side
-
-    def _places(self, other: Features) -> tuple[float, float]:
-        """How many words stand beside another figure, and how many beside the same one."""
-        mine = self.mine.places
-        same = len(mine.items() & other.places.items())
-        clashing = len(mine.keys() & other.places.keys()) - same
-        return math.log1p(clashing), math.log1p(same)
-
-    def _telling_common(self, other: Features) -> tuple[float, float]:
+    def _telling_common(self, a: _Side, b: _Side) -> tuple[float, float]:
         """The weight of common telling terms, and of those that are names in neither."""
-        mine, terms, names = self.mine.names, other.terms, other.names
+        weights, floor = self._weights, self._telling
         all_of_them = no_names = 0.0
-        for term, over in self._excess.items():
-            if term in names:
+        for term in a.keys & b.keys:
+            over = weights[term] - floor
+            if over > 0:
                 all_of_them += over
-            elif term in terms:
-                all_of_them += over
-                if term not in mine:
+                if term not in a.names and term not in b.names:
                     no_names += over
         return math.log1p(all_of_them) / 4, math.log1p(no_names) / 4
 
-    def _headline_names(self, two: _Side) -> tuple[float, float]:
+    def _headline_names(self, a: _Side, b: _Side) -> tuple[float, float]:
         """The share of the headlines' names that the other text has too; and `Evidence.rival`."""
-        weight = self._weight
-        shares, excess = 0.0, []
-        for some, text in ((self._side, two.of), (two, self.mine)):
-            missing = [
-                weight(t) for t in some.headed if t not in text.terms and t not in text.names
-            ]
-            shares += 1.0 - sum(missing) / some.headed_sum if missing else 1.0
-            excess.append(sum(max(0.0, w - self._telling) for w in missing))
-        return shares / 2, min(excess)
+        shares, least = 0.0, math.inf
+        for one, text in ((a, b), (b, a)):
+            missing = [w for t, w in one.headed if t not in text.keys]
+            shares += 1.0 - sum(missing) / one.headed_sum if missing else 1.0
+            least = min(least, sum(max(0.0, w - self._telling) for w in missing))
+        return shares / 2, least
 
-    def _sum(self, terms: Iterable[int]) -> float:
-        return sum(map(self._weight, terms))
+    def _contained(self, a: Collection[int], b: Collection[int], least: float) -> float:
+        """The weight of what both have, as a share of ``least``, the lesser one's weight."""
+        shared = sum(self._weights[t] for t in a if t in b)
+        return shared / least if shared else 0.0
 
-    def _squares(self, terms: Iterable[int]) -> float:
-        weight = self._weight
-        return sum(weight(t) ** 2 for t in terms)
+    def _told(self, a: _Side, b: _Side) -> float:
+        """The share of a's headline, by squared weight, that stands in b's headline and lead."""
+        common = _squares(self._weights, a.features.heading & b.features.lead)
+        return common / a.heading_squares if a.heading_squares else 0.0
 
-    def _told(self, some: _Side, where: frozenset[int]) -> float:
-        """The share of a headline, by squared weight, that stands in ``where``."""
-        total = some.heading_squares
-        return self._squares(some.of.heading & where) / total if total else 0.0
+    def _alike(self, a: _Side, b: _Side) -> float:
+        both = _squares(self._weights, a.features.heading & b.features.heading)
+        return both / math.sqrt(a.heading_squares * b.heading_squares) if both else 0.0
 
-    def _alike(self, two: _Side) -> float:
-        both = self._squares(self.mine.heading & two.of.heading)
-        if not both:
+    def _named_in(self, a: _Side, b: _Side) -> float:
+        """The share of the names in a's headline and lead that b has too, by squared weight."""
+        if not a.lead_names_squares:
             return 0.0
-        return both / math.sqrt(self._side.heading_squares * two.heading_squares)
-
-    def _named_in(self, one: _Side, other: Features) -> float:
-        """The share of the names in one's headline and lead that the other has too."""
-        if not one.led_squares:
-            return 0.0
-        shared = self._squares(t for t in one.led if t in other.names or t in other.terms)
-        return shared / one.led_squares
+        return _squares(self._weights, a.lead_names & b.keys) / a.lead_names_squares
 
 
 _LOGS = (0.0, *(1 + math.log(n) for n in range(1, 256)))
@@ -226,17 +197,21 @@ WEIGHTS = (
 """The constant, then one for each part of `Probe.weigh`, in order."""
 
 
-def _length(counts: Mapping[int, int], weight: Callable[[int], float]) -> float:
-    """The square of the length of the vector that `_cosine` compares."""
-    return sum((weight(t) * _LOGS[n]) ** 2 for t, n in counts.items())
+def _squares(weights: Mapping[int, float], terms: Iterable[int]) -> float:
+    return sum(weights[t] ** 2 for t in terms)
 
 
-def _cosine(
-    a: Mapping[int, float], a_squares: float, b: Mapping[int, int], b_squares: float
-) -> float:
-    """Of two vectors of weights times logarithms of counts; ``a`` holds the weights twice."""
-    dot = sum(a[t] * _LOGS[b[t]] for t in a.keys() & b.keys())
-    return dot / math.sqrt(a_squares * b_squares) if dot else 0.0
+def _cosine(a: Mapping[int, float], b: Mapping[int, float], squares: float) -> float:
+    """``squares``: the product of both sums of squares."""
+    dot = sum(a[t] * b[t] for t in a.keys() & b.keys())
+    return dot / math.sqrt(squares) if dot else 0.0
+
+
+def _places(mine: Mapping[int, int], theirs: Mapping[int, int]) -> tuple[float, float]:
+    """How many words stand beside another figure, and how many beside the same one."""
+    same = len(mine.items() & theirs.items())
+    clashing = len(mine.keys() & theirs.keys()) - same
+    return math.log1p(clashing), math.log1p(same)
 
 
 def _both(a: Features, b: Features, of: frozenset[int]) -> tuple[bool, bool]:
