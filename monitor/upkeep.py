@@ -17,6 +17,7 @@ import structlog
 from monitor import metrics, notices, telling
 from monitor.desk import CurrentDesk, Desk
 from monitor.errors import StoreError
+from monitor.feeds.addresses import redacted
 from monitor.model import (
     Clock,
     DeliveryState,
@@ -249,22 +250,23 @@ def _late(enabled: Sequence[FeedState], now: datetime, started_at: datetime) -> 
 def _dead(state: FeedState, feed: Feed, now: datetime) -> tuple[str, Trouble] | None:
     """The trouble of one feed, if it has one that a person should know of."""
     key = f"feed:{state.name}"
+    name, url = redacted(state.name), redacted(feed.url)  # a notice goes to other people's servers
     if state.status is FeedStatus.GONE:
-        text = f"{feed.url} answered 410 Gone. It is asked once a week only: remove or replace it."
-        return key, (f"Feed {state.name} is gone", text)
+        text = f"{url} answered 410 Gone. It is asked once a week only: remove or replace it."
+        return key, (f"Feed {name} is gone", text)
     if state.status is FeedStatus.BLOCKED:
-        return key, (f"Feed {state.name} is refused", str(state.last_error))
+        return key, (f"Feed {name} is refused", str(state.last_error))
     if state.status is not FeedStatus.FAILING:
         return None
     since = state.last_success_at
     if since is None:
         if state.failures < NEVER_READ_AFTER:
             return None
-        return key, (f"Feed {state.name} has never been read", f"{feed.url}: {state.last_error}")
+        return key, (f"Feed {name} has never been read", f"{url}: {state.last_error}")
     if now - since < max(DEAD_AFTER, 6 * (feed.interval or timedelta(0))):
         return None
     text = f"Not read since {since:%Y-%m-%d %H:%M} UTC: {state.last_error}"
-    return key, (f"Feed {state.name} is dead", text)
+    return key, (f"Feed {name} is dead", text)
 
 
 def queue_troubles(oldest: datetime | None, *, now: datetime) -> dict[str, Trouble]:

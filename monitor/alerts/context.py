@@ -311,7 +311,7 @@ def _brief_title(view: AlertView) -> str:
 def alerts_subject(ordered: Sequence[AlertView]) -> str:
     """``[HIGH] Russia sends troops to Niger (AFP)``, ``… and 3 more`` for several."""
     first = ordered[0]
-    more = f" and {len(ordered) - 1} more" if len(ordered) > 1 else ""
+    more = _more(ordered)
     if _counts(first):
         return f"[{first.severity.value.upper()}] {_counted(first)[0]}{more}"
     title = isolate(shorten(clean(first.title) or "(no title)", SUBJECT_TITLE_CAP))
@@ -319,6 +319,17 @@ def alerts_subject(ordered: Sequence[AlertView]) -> str:
     source = _source(first, 24)
     told = f"[{first.severity.value.upper()}] {label}{title}" + (f" ({source})" if source else "")
     return told + more
+
+
+def _more(ordered: Sequence[AlertView]) -> str:
+    """What a subject says of the others: updates of the same story, or more."""
+    count = len(ordered) - 1
+    if not count:
+        return ""
+    one_story = len({view.story for view in ordered}) == 1
+    if one_story and all(view.reason is Reason.MATERIAL_UPDATE for view in ordered[1:]):
+        return " and 1 update" if count == 1 else f" and {count} updates"
+    return f" and {count} more"
 
 
 def summary(views: Sequence[AlertView]) -> str:

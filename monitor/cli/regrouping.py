@@ -12,6 +12,7 @@ from monitor.cli.context import ExitCode
 from monitor.cli.silences import somebody
 
 if TYPE_CHECKING:
+    from monitor.model import StoryId
     from monitor.store import Connection
     from monitor.store.regroup import Correction
 
@@ -81,17 +82,20 @@ def split(
 
 
 def _correct(ctx: typer.Context, work: Callable[[Connection], Correction], json: bool) -> None:
-    from monitor.store import history, regroup, stories
+    from monitor.model import utcnow
+    from monitor.store import history, regroup, silences, stories
     from monitor.store.regroup import CannotRegroup
 
-    def locked(conn: Connection) -> tuple[Correction, list[int]]:
+    def locked(conn: Connection) -> tuple[Correction, list[StoryId], list[str]]:
         stories.lock(conn)
         done = work(conn)
         left = (done.story, done.into) if done.kind == regroup.SPLIT else (done.into,)
-        return done, [id for id in left if not history.of(conn, id).alerts]
+        untold = [id for id in left if not history.of(conn, id).alerts]
+        in_force = silences.list_all(conn, now=utcnow()) if done.kind == regroup.MERGE else []
+        return done, untold, [s.id for s in in_force if s.story == done.story]
 
     try:
-        done, untold = database.write(ctx, locked)
+        done, untold, idle = database.write(ctx, locked)
     except CannotRegroup as error:
         output.error(str(error))
         raise typer.Exit(ExitCode.INPUT) from None
@@ -100,6 +104,10 @@ def _correct(ctx: typer.Context, work: Callable[[Connection], Correction], json:
         return
     count = "1 article" if len(done.articles) == 1 else f"{len(done.articles)} articles"
     output.say(f"{count} went from story {done.story} into story {done.into}")
+    for silence in idle:
+        output.say(
+            f"warning: silence {silence} is of story {done.story}: it silences nothing any more"
+        )
     for id in untold:
         output.say(f"story {id} has not been told: it is told with its next article")
     output.say(f"monitor alerts show --story {done.into}")

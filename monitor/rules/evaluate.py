@@ -48,11 +48,26 @@ class Clause(Protocol):
         ...
 
 
-def inside(hits: Iterable[Hit], region: Region | None) -> list[Hit]:
-    """The hits that lie in ``region`` whole."""
+def inside(hits: Sequence[Hit], region: Region | None) -> list[Hit]:
+    """Those of ``hits``, which are in order, that lie in ``region`` whole.
+
+    It looks at no others: a long text is asked of each of its sentences.
+    """
     if region is None:
         return list(hits)
-    return [h for h in hits if region[0] <= h.start and h.end <= region[1]]
+    start, end = region
+    found = []
+    for at in range(bisect_left(hits, start, key=_start), len(hits)):
+        hit = hits[at]
+        if hit.start >= end:
+            break
+        if hit.end <= end:
+            found.append(hit)
+    return found
+
+
+def _start(hit: Hit) -> int:
+    return hit.start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -292,11 +307,12 @@ class Nearby:
         starts = [h.start for h in right]
         longest = max(h.end - h.start for h in right)
         for a in left:
-            low = bisect_left(starts, a.start - self.halves - longest)
-            for b in right[low:]:
+            earliest = a.end if self.ordered else a.start - self.halves - longest
+            for at in range(bisect_left(starts, earliest), len(right)):
+                b = right[at]
                 if b.start - a.end > self.halves:
                     break
-                if a.start - b.end <= self.halves and (not self.ordered or b.start >= a.end):
+                if a.start - b.end <= self.halves:
                     yield a, b
 
     def _in_one(

@@ -8,8 +8,11 @@ after each has been judged on its own.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from monitor.model import EntityId
 from monitor.rules.document import Document, Hit, Mentions
@@ -31,6 +34,8 @@ _CLASSES = frozenset({"given-name", "surname", "capitalised"})
 _ENDS_TOPIC = frozenset(":;–—?!|")
 _REACH = 48
 """Characters looked at before and after a name for the word that rules it out."""
+_TELLING = 1000
+"""Characters of a sentence, each way, that its capitals are judged by: a hostile one has no end."""
 
 
 Forms = Callable[[str, str, Part], Iterable[Form]]
@@ -177,7 +182,7 @@ def _mentions(entity: NamedEntity, document: Document) -> Mentions:
     rejected: list[tuple[Hit, str]] = []
     bare: list[Hit] = []
     for hit in named:
-        mask = next((m for m in masks if m.first <= hit.first and hit.last <= m.last), None)
+        mask = masks.over(hit)
         reason = "" if mask is None else _written(document, mask)
         reason = reason or judge.reason_against(hit)
         if reason:
@@ -216,18 +221,39 @@ def _fitting(forms: tuple[NameForm, ...], written: str) -> NameForm | None:
     return min(fitting, key=lambda f: (f.text != written, f.note != ""), default=None)
 
 
-def _masks(entity: NamedEntity, document: Document, named: Collection[Hit]) -> list[Hit]:
+def _farther(one: Hit, other: Hit) -> Hit:
+    return other if other.last > one.last else one
+
+
+class _Covers:
+    """Stretches of a text, and which of them lies over another: asked once for every name."""
+
+    def __init__(self, hits: Iterable[Hit]) -> None:
+        ordered = sorted(hits, key=lambda h: (h.first, -h.last))
+        self._firsts = [h.first for h in ordered]
+        self._farthest: list[Hit] = list(accumulate(ordered, _farther))
+        """Of those that begin there or before, the one that reaches farthest."""
+
+    def over(self, hit: Hit) -> Hit | None:
+        """One in which ``hit`` lies whole, the longer the better; None where there is none."""
+        at = bisect_right(self._firsts, hit.first)
+        if not at or self._farthest[at - 1].last < hit.last:
+            return None
+        return self._farthest[at - 1]
+
+
+def _masks(entity: NamedEntity, document: Document, named: Collection[Hit]) -> _Covers:
     """The phrases that are something else, unless a longer name covers them."""
-    return [
+    names = _Covers(named)
+    return _Covers(
         mask
         for mask in _named(entity.masks, document)
-        if not any(
-            name.first <= mask.first
-            and mask.last <= name.last
-            and name.last - name.first > mask.last - mask.first
-            for name in named
-        )
-    ]
+        if (name := names.over(mask)) is None or name.last - name.first <= mask.last - mask.first
+    )
+
+
+def _start(hit: Hit) -> int:
+    return hit.start
 
 
 def _form(hit: Hit) -> NameForm:
@@ -246,7 +272,8 @@ class _Judge:
     def __init__(self, entity: NamedEntity, document: Document) -> None:
         self._entity = entity
         self._document = document
-        self._cues: dict[str, list[Hit]] = {}
+        self._cues: dict[str, tuple[list[Hit], int]] = {}
+        """By kind: in order, and how long the longest is."""
 
     def reason_against(self, hit: Hit) -> str:
         """Why ``hit`` does not count, or ""."""
@@ -265,25 +292,35 @@ class _Judge:
         return any(self._near(kind, hit, TITLE_WITHIN) for kind in ("given", "title"))
 
     def _near(self, kind: str, hit: Hit, words: int) -> bool:
-        return any(
-            0 <= gap <= 2 * words
-            for cue in self._cues_of(kind)
-            for gap in (max(hit.start - cue.end, cue.start - hit.end),)
-        )
+        cues, longest = self._cues_of(kind)
+        reach = 2 * words
+        for at in range(bisect_left(cues, hit.start - reach - longest, key=_start), len(cues)):
+            cue = cues[at]
+            if cue.start - hit.end > reach:
+                break
+            if 0 <= max(hit.start - cue.end, cue.start - hit.end) <= reach:
+                return True
+        return False
 
-    def _cues_of(self, kind: str) -> list[Hit]:
+    def _cues_of(self, kind: str) -> tuple[list[Hit], int]:
         if kind not in self._cues:
-            self._cues[kind] = list(_named(self._entity.cues[kind], self._document))
+            cues = sorted(_named(self._entity.cues[kind], self._document), key=_start)
+            self._cues[kind] = cues, max([cue.end - cue.start for cue in cues], default=0)
         return self._cues[kind]
 
     def _shouted(self, form: NameForm, hit: Hit) -> bool:
         """Whether an acronym that is also a word stands in a sentence wholly in capitals."""
         if form.case is not Case.EXACT or fold(form.text).strip() not in COMMON_WORDS:
             return False
+        before, after = self._sentence_around(hit)
+        return (before + after).isupper()
+
+    def _sentence_around(self, hit: Hit) -> tuple[str, str]:
+        """What stands before and after ``hit`` in its sentence, as far as it tells anything."""
         start, end = self._document.original(hit.first, hit.last)
         from_, to = self._document.sentence_of(start)
         text = self._document.text
-        return (text[from_:start] + text[end:to]).isupper()
+        return text[max(from_, start - _TELLING) : start], text[end : min(to, end + _TELLING)]
 
     def _neighbour(self, hit: Hit) -> str:
         start, end = self._document.original(hit.first, hit.last)
@@ -311,8 +348,12 @@ class _Judge:
 
     def _confirms(self, place: int) -> bool:
         """Whether a confirming word stands at ``place`` of the text: Jordan King Abdullah."""
-        cues = self._cues_of("confirm")
-        return any(self._document.original(cue.first, cue.last)[0] == place for cue in cues)
+        return place in self._confirmed
+
+    @cached_property
+    def _confirmed(self) -> frozenset[int]:
+        cues, _ = self._cues_of("confirm")
+        return frozenset([self._document.original(cue.first, cue.last)[0] for cue in cues])
 
     def _is_name(
         self, hit: Hit, words: frozenset[str], neighbour: re.Match[str], sentence: int, before: str
@@ -339,10 +380,7 @@ class _Judge:
         """Whether the capital of a neighbour says anything: not where most words have one."""
         if word[-1:] in ",;:)" or word[:2].isupper():
             return False
-        start, end = self._document.original(hit.first, hit.last)
-        from_, to = self._document.sentence_of(start)
-        text = self._document.text
-        around = f"{text[from_:start]} {text[end:to]}".split()
+        around = " ".join(self._sentence_around(hit)).split()
         others = [w for w in around if len(w) > 3 and not w.startswith(word)]
         return sum(w[:1].isupper() for w in others) * 2 <= len(others)
 

@@ -28,6 +28,19 @@ _FIRST_VERSION = {
 }
 """What a program of the first version needs to find in columns that are not used any more."""
 
+# Built once: building a statement costs more than running it.
+_CREATE = sa.insert(stories).returning(stories.c.id)
+_JOIN = sa.insert(story_articles)
+_AT = sa.bindparam("at", type_=stories.c.last_at.type)
+_COUNT = (
+    sa.update(stories)
+    .where(stories.c.id == sa.bindparam("joined"))
+    .values(
+        articles=stories.c.articles + 1,
+        last_at=sa.case((stories.c.last_at < _AT, _AT), else_=stories.c.last_at),
+    )
+)
+
 _LOCK = 0x6D6F6E73
 """Any number, as long as it is the same in every process."""
 
@@ -54,13 +67,8 @@ def lock(conn: Connection) -> None:
 
 def create(conn: Connection, *, title: str, now: datetime) -> StoryId:
     """Open a story; an article has to `join` it in the same transaction."""
-    return StoryId(
-        conn.execute(
-            sa.insert(stories)
-            .values(title=title, created_at=now, last_at=now, articles=0)
-            .returning(stories.c.id)
-        ).scalar_one()
-    )
+    values = {"title": title, "created_at": now, "last_at": now, "articles": 0}
+    return StoryId(conn.execute(_CREATE, values).scalar_one())
 
 
 def join(
@@ -76,25 +84,9 @@ def join(
 
     `storyindex.put` makes it known to the articles that come after it.
     """
-    conn.execute(
-        sa.insert(story_articles).values(
-            article=article,
-            story=story,
-            joined_at=now,
-            source=source,
-            reason=reason,
-            **_FIRST_VERSION,
-        )
-    )
-    joined = sa.literal(now, stories.c.last_at.type)
-    conn.execute(
-        sa.update(stories)
-        .where(stories.c.id == story)
-        .values(
-            articles=stories.c.articles + 1,
-            last_at=sa.case((stories.c.last_at < joined, joined), else_=stories.c.last_at),
-        )
-    )
+    values = {"article": article, "story": story, "joined_at": now, "source": source}
+    conn.execute(_JOIN, values | {"reason": reason} | _FIRST_VERSION)
+    conn.execute(_COUNT, {"joined": story, "at": now})
 
 
 def get(conn: Connection, id: StoryId) -> Story | None:

@@ -73,9 +73,27 @@ _CANDIDATES = (
         story_articles.c.joined_at >= sa.bindparam("since"),
     )
 )
+_SINCE = (
+    sa.select(
+        story_features.c.article,
+        story_features.c.rival,
+        story_features.c.packed,
+        story_features.c.title,
+    )
+    .where(story_features.c.article > sa.bindparam("upto"), story_features.c.version == VERSION)
+    .order_by(story_features.c.article)
+)
 _TAKE_OUT = sa.delete(index).where(
     index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
 )
+_OF_STORY = (
+    sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
+    .join(story_articles, story_articles.c.article == story_features.c.article)
+    .where(story_articles.c.story == sa.bindparam("story"), story_features.c.version == VERSION)
+)
+_NEWEST = MEMBERS - MEMBERS // 3
+_LATEST = _OF_STORY.order_by(story_features.c.article.desc()).limit(_NEWEST)
+_EARLIEST = _OF_STORY.order_by(story_features.c.article).limit(MEMBERS // 3)
 _PUT, _INDEX = sa.insert(story_features), sa.insert(index)
 
 
@@ -104,16 +122,10 @@ def frequencies(conn: Connection) -> Frequencies:
     learnt = _learnt.get(conn.engine)
     if learnt is not None and learnt.transaction is conn.get_transaction():
         return learnt.frequencies
-    upto = conn.scalar(sa.select(saved.c.upto).where(saved.c.version == VERSION))
-    if learnt is None or (upto is not None and upto > learnt.upto):
+    if learnt is None:
         learnt = _learnt[conn.engine] = _load(conn)
-    rows = conn.execute(
-        sa.select(story_features.c.article, story_features.c.rival, story_features.c.packed)
-        .where(story_features.c.article > learnt.upto, story_features.c.version == VERSION)
-        .order_by(story_features.c.article)
-    )
-    for row in rows:
-        features = unpack(row.packed, "")
+    for row in conn.execute(_SINCE, {"upto": learnt.upto}):
+        features = unpack(row.packed, row.title)
         learnt.frequencies.add(
             features.terms.keys() | features.names.keys() | features.figures | features.entities,
             row.rival,
@@ -176,16 +188,15 @@ def put(
 ) -> None:
     """Index an article that has just joined a story. ``rival``: as in `Frequencies.add`."""
     terms = [k for k in found.keys if k < 2**32]
-    conn.execute(
-        sa.insert(story_features).values(
-            article=article,
-            version=VERSION,
-            rival=rival,
-            title=mine.title,
-            terms=_to_bytes("I", terms),
-            packed=pack(mine),
-        )
-    )
+    values = {
+        "article": article,
+        "version": VERSION,
+        "rival": rival,
+        "title": mine.title,
+        "terms": _to_bytes("I", terms),
+        "packed": pack(mine),
+    }
+    conn.execute(_PUT, values)
     take_out(conn, found.crowded)
     if found.keys:
         conn.execute(_INDEX, [{"key": k, "article": article} for k in found.keys])
@@ -199,17 +210,10 @@ def take_out(conn: Connection, rows: Collection[tuple[int, int]]) -> None:
 
 def members(conn: Connection, story: StoryId) -> list[Features]:
     """The features of a story's first reports and of its latest, `MEMBERS` at most."""
-    query = (
-        sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
-        .join(story_articles, story_articles.c.article == story_features.c.article)
-        .where(story_articles.c.story == story, story_features.c.version == VERSION)
-    )
-    article = story_features.c.article
-    latest = conn.execute(query.order_by(article.desc()).limit(MEMBERS - MEMBERS // 3)).all()
-    rows = {row.article: row for row in reversed(latest)}
-    if len(latest) == MEMBERS - MEMBERS // 3:
-        first = conn.execute(query.order_by(article).limit(MEMBERS // 3)).all()
-        rows = {row.article: row for row in first} | rows
+    newest = conn.execute(_LATEST, {"story": story}).all()
+    rows = {row.article: row for row in reversed(newest)}
+    if len(newest) == _NEWEST:
+        rows = {row.article: row for row in conn.execute(_EARLIEST, {"story": story})} | rows
     return [unpack(row.packed, row.title) for row in rows.values()]
 
 

@@ -24,14 +24,12 @@ from monitor.stories.frequencies import Frequencies
 
 WITHIN = timedelta(hours=36)
 """Accounts in other languages come within a day; figures of a running story return for longer."""
-LEAST_FIGURES = 2
-"""One figure and the entities are shared by many events of a week: every second such link is
-wrong."""
 MARGIN = 5.0
 """What the figures have to weigh above the logarithm of the articles known: by chance alone any two
 share something."""
 ENTITIES_COUNT = 4.0
-"""The entities weigh this much at most: those of one country come together."""
+"""The entities weigh this much at most: those of one country come together. Below `MARGIN`, so that
+one figure is never enough, however rare: every second such link was wrong."""
 _SHOWN = 3
 _ONE_SCRIPT = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "IDEOGRAPHIC": "CJK"}
 
@@ -50,7 +48,7 @@ def across(
     mine: Features, candidates: Sequence[Candidate], frequencies: Frequencies, now: datetime
 ) -> Membership | None:
     """The story of the report in another script that shares most; None when none shares enough."""
-    if mine.telling is None or not mine.entities or len(mine.figures) < LEAST_FIGURES:
+    if mine.telling is None or not mine.entities:
         return None
     own = script(mine.title)
     best: _Shared | None = None
@@ -75,7 +73,7 @@ def _shared(mine: Features, other: Candidate, frequencies: Frequencies) -> _Shar
     theirs = other.features
     figures = (mine.figures & theirs.figures) - DATES
     entities = mine.entities & theirs.entities
-    if len(figures) < LEAST_FIGURES or not entities:
+    if not figures or not entities:
         return None
     known = {f: frequencies.weights[f] - 1 for f in figures | entities}
     by_weight = sorted(known, key=lambda f: (-known[f], f))

@@ -238,12 +238,12 @@ def _count(words: Sequence[str], i: int) -> int | None:
 def _counted(words: Sequence[str], i: int) -> Toll | None:
     """What the number at ``i`` counts: "29 people were killed", "kills 29", "toll rises to 29"."""
     for near in words[i + 1 : i + 5]:
-        if near in NUMBERS or near[0].isdigit():
+        if near in NUMBERS or near in _ANOTHER or near[0].isdigit():
             break
         if (kind := _TOLL_WORDS.get(near)) is not None:
             return kind  # type: ignore[return-value]
     for near in reversed(words[max(0, i - 2) : i]):
-        if near in NUMBERS or near[0].isdigit():
+        if near in NUMBERS or near in _ANOTHER or near[0].isdigit():
             return None
         if (kind := _TOLL_WORDS.get(near)) is not None:
             return kind  # type: ignore[return-value]
@@ -252,6 +252,12 @@ def _counted(words: Sequence[str], i: int) -> Toll | None:
     return None
 
 
+_ANOTHER = frozenset(
+    ["one", "un", "une", "uno", "una", "um", "uma", "ein", "eine", "einer", "один", "одна", "shot"]
+) | frozenset(
+    ["after", "as", "with", "apres", "avec", "tras", "con", "apos", "nach", "mit", "после"]
+)
+"""What parts a number from the count of others: "five shot, one dead", "2 dead after 4 shot"."""
 _RISES_TO = frozenset(["to", "at", "a", "auf", "до", "la", "ate"])
 _TOLL_NOUNS = frozenset(
     ["toll", "bilan", "balance", "saldo", "opferzahl", "todesopfer", "погибших", "жертв", "muertos"]

@@ -35,7 +35,7 @@ VETO_WORDING, VETO_OVERLAP, VETO_NAMED = 0.25, 8, 0.4
 reshaped copy loses names, and in a template other names break the wording."""
 RIVAL = 1.0
 """`Evidence.rival` from which two headlines tell of other people or places."""
-WEIGHED = 24
+WEIGHED = 12
 """Candidates that are weighed in full, the nearest at a glance."""
 SAME_TITLE_WORDS = 4
 MAX_SLOTS = 2
@@ -55,6 +55,8 @@ DOUBT = 0.3
 FAR, APART = 2, 5.0
 """An article is close to some reports of a story and far from at least as many others, the nearest
 of which is so much farther than the closest: the story may hold two events."""
+ONE_LANGUAGE = 0.1
+"""Reports whose terms are less alike are mostly in two languages: far, and of one event."""
 USUAL_NOISE = -1.0
 """The score that three of four strangers stay below in a stream that rules have filtered."""
 NOISE_WEIGHT = 2.0
@@ -232,8 +234,9 @@ def _same_event(seen: Sequence[_Seen], needed: float) -> Membership:
 
 def _apart(reports: Sequence[_Seen], needed: float) -> str:
     """Whether an article belongs to a part of its story only. ``reports``: the closest first."""
-    far = [s.evidence.logit for s in reports if s.evidence.logit < needed]
-    near = len(reports) - len(far)
+    logits = [s.evidence.logit for s in reports]
+    near = sum(logit >= needed for logit in logits)
+    far = [s.evidence.logit for s in reports[near:] if s.evidence.terms >= ONE_LANGUAGE]
     if len(far) < max(FAR, near) or reports[0].evidence.logit - far[0] < APART:
         return ""
     return f"close to {near} of the story's reports, far from {len(far)}"

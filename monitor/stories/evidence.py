@@ -7,7 +7,7 @@ three weighing the same (docs/design-notes.md); each part is a number of about 0
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.stories.features import Features, hashed, month, weekday
@@ -46,50 +46,94 @@ LEARNING = 20
 twentieth of what has been seen as long as that is less."""
 
 
+class _Side:
+    """What one report brings to every comparison: it depends on the report and the weights alone.
+
+    Sums of weights stand beside what they are of.
+    """
+
+    __slots__ = (
+        "features",
+        "figures",
+        "figures_sum",
+        "headed",
+        "headed_sum",
+        "heading_squares",
+        "keys",
+        "lead_names",
+        "lead_names_squares",
+        "names",
+        "names_squares",
+        "names_sum",
+        "terms",
+        "terms_squares",
+    )  # fmt: skip
+
+    def __init__(self, features: Features, weights: Mapping[int, float]) -> None:
+        weight = weights.__getitem__
+        names = features.names
+        self.features = features
+        self.keys = features.terms.keys() | names.keys()
+        self.terms = {t: weight(t) * _LOGS[n] for t, n in features.terms.items()}
+        self.terms_squares = sum(x * x for x in self.terms.values())
+        self.names = {t: weight(t) * _LOGS[n] for t, n in names.items()}
+        self.names_squares = sum(x * x for x in self.names.values())
+        self.names_sum = sum(map(weight, names))
+        self.figures = features.figures - _CALENDAR
+        self.figures_sum = sum(map(weight, self.figures))
+        self.heading_squares = _squares(weights, features.heading)
+        self.headed = [(t, weight(t)) for t in features.heading if t in names]
+        self.headed_sum = sum(w for _, w in self.headed)
+        self.lead_names = frozenset(t for t in features.lead if t in names)
+        self.lead_names_squares = _squares(weights, self.lead_names)
+
+
 class Probe:
     """One article, made ready to be compared with many."""
 
-    __slots__ = ("_figures", "_headed", "_keys", "_names", "_telling", "_terms", "_weight", "mine")
+    __slots__ = ("_frequencies", "_mine", "_telling", "_weights")
 
     def __init__(self, mine: Features, frequencies: Frequencies) -> None:
-        self.mine = mine
-        self._weight = frequencies.weights.__getitem__
+        self._frequencies = frequencies
+        self._weights = frequencies.weights
         known = min(TELLING, max(2.0, frequencies.articles / LEARNING))
         self._telling = 1 + math.log(known)
-        self._keys = mine.terms.keys() | mine.names.keys()
-        self._figures = mine.figures - _CALENDAR
-        self._headed = [t for t in mine.heading if t in mine.names]
-        self._terms = self._vector(mine.terms)
-        self._names = self._vector(mine.names)
+        self._mine = self._side(mine)
+
+    def _side(self, features: Features) -> _Side:
+        return self._frequencies.worked_out(features, lambda f: _Side(f, self._weights))
 
     def nearness(self, other: Features) -> float:
         """A quick guess of how much `weigh` will find: telling terms and wording in common."""
         floor = self._telling
-        weights = map(self._weight, self._keys & (other.terms.keys() | other.names.keys()))
-        wording = len(self.mine.shingles & other.shingles)
+        weights = map(self._weights.__getitem__, self._mine.keys & self._side(other).keys)
+        wording = len(self._mine.features.shingles & other.shingles)
         return sum(w - floor for w in weights if w > floor) + wording
 
     def weigh(self, other: Features, days: float) -> Evidence:
         """Compare with ``other``, which is ``days`` older."""
-        mine = self.mine
+        a, b = self._mine, self._side(other)
+        mine = a.features
         overlap = len(mine.shingles & other.shingles)
         wording = overlap / max(min(len(mine.shingles), len(other.shingles)), 8)
         fewest = min(len(mine.names), len(other.names))
-        named = self._contained(mine.names, other.names, 0.0) if mine.names and other.names else 1.0
-        headed, rival = self._headline_names(other)
+        named = 1.0
+        if fewest:
+            named = self._contained(mine.names, other.names, min(a.names_sum, b.names_sum))
+        headed, rival = self._headline_names(a, b)
         weekdays, no_weekday = _both(mine, other, _WEEKDAYS)
         months, no_month = _both(mine, other, _MONTHS)
         parts = (
-            _cosine(self._terms, self._vector(other.terms)),
-            _cosine(self._names, self._vector(other.names)),
-            self._contained(self._figures, other.figures - _CALENDAR, 15.0),
-            self._alike(mine.heading, other.heading),
-            (self._told(mine.heading, other.lead) + self._told(other.heading, mine.lead)) / 2,
+            _cosine(a.terms, b.terms, a.terms_squares * b.terms_squares),
+            _cosine(a.names, b.names, a.names_squares * b.names_squares),
+            self._contained(a.figures, b.figures, max(min(a.figures_sum, b.figures_sum), 15.0)),
+            self._alike(a, b),
+            (self._told(a, b) + self._told(b, a)) / 2,
             days / 14,
-            (self._named_in(mine, other) + self._named_in(other, mine)) / 2,
+            (self._named_in(a, b) + self._named_in(b, a)) / 2,
             float(_both(mine, other, _YEARS)[1]),
-            *self._places(other),
-            *self._telling_common(other),
+            *_places(mine.places, other.places),
+            *self._telling_common(a, b),
             float(weekdays),
             float(no_weekday),
             float(months),
@@ -100,66 +144,46 @@ class Probe:
         logit = WEIGHTS[0] + sum(w * p for w, p in zip(WEIGHTS[1:], parts, strict=True))
         return Evidence(wording, overlap, named, rival, parts[0], parts[1], logit, parts)
 
-    def _places(self, other: Features) -> tuple[float, float]:
-        """How many words stand beside another figure, and how many beside the same one."""
-        mine = self.mine.places
-        same = len(mine.items() & other.places.items())
-        clashing = len(mine.keys() & other.places.keys()) - same
-        return math.log1p(clashing), math.log1p(same)
-
-    def _telling_common(self, other: Features) -> tuple[float, float]:
+    def _telling_common(self, a: _Side, b: _Side) -> tuple[float, float]:
         """The weight of common telling terms, and of those that are names in neither."""
-        weight, floor = self._weight, self._telling
+        weights, floor = self._weights, self._telling
         all_of_them = no_names = 0.0
-        for term in self._keys & (other.terms.keys() | other.names.keys()):
-            over = weight(term) - floor
+        for term in a.keys & b.keys:
+            over = weights[term] - floor
             if over > 0:
                 all_of_them += over
-                if term not in self.mine.names and term not in other.names:
+                if term not in a.names and term not in b.names:
                     no_names += over
         return math.log1p(all_of_them) / 4, math.log1p(no_names) / 4
 
-    def _headline_names(self, other: Features) -> tuple[float, float]:
+    def _headline_names(self, a: _Side, b: _Side) -> tuple[float, float]:
         """The share of the headlines' names that the other text has too; and `Evidence.rival`."""
-        weight = self._weight
-        theirs = [t for t in other.heading if t in other.names]
-        shares, excess = 0.0, []
-        for some, text in ((self._headed, other), (theirs, self.mine)):
-            missing = [weight(t) for t in some if t not in text.terms and t not in text.names]
-            shares += 1.0 - sum(missing) / sum(map(weight, some)) if missing else 1.0
-            excess.append(sum(max(0.0, w - self._telling) for w in missing))
-        return shares / 2, min(excess)
+        shares, least = 0.0, math.inf
+        for one, text in ((a, b), (b, a)):
+            missing = [w for t, w in one.headed if t not in text.keys]
+            shares += 1.0 - sum(missing) / one.headed_sum if missing else 1.0
+            least = min(least, sum(max(0.0, w - self._telling) for w in missing))
+        return shares / 2, least
 
-    def _vector(self, counts: Mapping[int, int]) -> dict[int, float]:
-        weight = self._weight
-        return {t: weight(t) * _LOGS[n] for t, n in counts.items()}
+    def _contained(self, a: Collection[int], b: Collection[int], least: float) -> float:
+        """The weight of what both have, as a share of ``least``, the lesser one's weight."""
+        shared = sum(self._weights[t] for t in a if t in b)
+        return shared / least if shared else 0.0
 
-    def _contained(self, a: Collection[int], b: Collection[int], floor: float) -> float:
-        weight = self._weight
-        shared = sum(weight(t) for t in a if t in b)
-        if not shared:
+    def _told(self, a: _Side, b: _Side) -> float:
+        """The share of a's headline, by squared weight, that stands in b's headline and lead."""
+        common = _squares(self._weights, a.features.heading & b.features.lead)
+        return common / a.heading_squares if a.heading_squares else 0.0
+
+    def _alike(self, a: _Side, b: _Side) -> float:
+        both = _squares(self._weights, a.features.heading & b.features.heading)
+        return both / math.sqrt(a.heading_squares * b.heading_squares) if both else 0.0
+
+    def _named_in(self, a: _Side, b: _Side) -> float:
+        """The share of the names in a's headline and lead that b has too, by squared weight."""
+        if not a.lead_names_squares:
             return 0.0
-        return shared / max(min(sum(map(weight, a)), sum(map(weight, b))), floor)
-
-    def _told(self, some: frozenset[int], where: frozenset[int]) -> float:
-        """The share of ``some``, by squared weight, that stands in ``where``."""
-        weight = self._weight
-        total = sum(weight(t) ** 2 for t in some)
-        return sum(weight(t) ** 2 for t in some & where) / total if total else 0.0
-
-    def _alike(self, a: frozenset[int], b: frozenset[int]) -> float:
-        weight = self._weight
-        both = sum(weight(t) ** 2 for t in a & b)
-        if not both:
-            return 0.0
-        return both / math.sqrt(sum(weight(t) ** 2 for t in a) * sum(weight(t) ** 2 for t in b))
-
-    def _named_in(self, one: Features, other: Features) -> float:
-        """The share of the names in one's headline and lead that the other has too."""
-        names = frozenset(t for t in one.lead if t in one.names)
-        return self._told(
-            names, frozenset(t for t in names if t in other.names or t in other.terms)
-        )
+        return _squares(self._weights, a.lead_names & b.keys) / a.lead_names_squares
 
 
 _LOGS = (0.0, *(1 + math.log(n) for n in range(1, 256)))
@@ -173,11 +197,21 @@ WEIGHTS = (
 """The constant, then one for each part of `Probe.weigh`, in order."""
 
 
-def _cosine(a: dict[int, float], b: dict[int, float]) -> float:
+def _squares(weights: Mapping[int, float], terms: Iterable[int]) -> float:
+    return sum(weights[t] ** 2 for t in terms)
+
+
+def _cosine(a: Mapping[int, float], b: Mapping[int, float], squares: float) -> float:
+    """``squares``: the product of both sums of squares."""
     dot = sum(a[t] * b[t] for t in a.keys() & b.keys())
-    if not dot:
-        return 0.0
-    return dot / math.sqrt(sum(x * x for x in a.values()) * sum(x * x for x in b.values()))
+    return dot / math.sqrt(squares) if dot else 0.0
+
+
+def _places(mine: Mapping[int, int], theirs: Mapping[int, int]) -> tuple[float, float]:
+    """How many words stand beside another figure, and how many beside the same one."""
+    same = len(mine.items() & theirs.items())
+    clashing = len(mine.keys() & theirs.keys()) - same
+    return math.log1p(clashing), math.log1p(same)
 
 
 def _both(a: Features, b: Features, of: frozenset[int]) -> tuple[bool, bool]:

@@ -39,6 +39,8 @@ _TAG = re.compile(
 """What a desk puts before a headline: "UPDATE 2-", "Breaking: "."""
 _OUTLET = re.compile(r"\s+(?:[-–—|»·]|::)\s+[^-–—|»·:,.;?!\d]{2,40}(?:\s?\d{1,2})?\s*$")
 """What an outlet puts after one: " - The Daily Courier", " | News"."""
+_AGE = re.compile(r"[,(]\s?\d{1,2}\s?(?=[,)])")
+"""The age of a person as the press writes it: "Ida Renholt, 28, killed" counts no 28 dead."""
 _WORD_AND_GAP = re.compile(r"([^\W\d_][\w'’\-]*)([^\w]*)")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
@@ -127,7 +129,7 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
             title,
             tuple(zip(opened, map(frozenset, map(shingled, sentences)), strict=True)),
             said,
-            tolls(title_words, sentences[0] if sentences else [], []),
+            tolls(tokens(_AGE.sub("", title)), tokens(_AGE.sub("", "".join(opened[:1]))), []),
             named | figures,
         ),
     )

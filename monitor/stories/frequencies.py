@@ -8,7 +8,11 @@ touching them), so that half the memory is the last `HALF_LIFE` articles.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 HALF_LIFE = 20_000
 """Articles. Long against a story, short against a change of the desk's subjects."""
@@ -18,6 +22,8 @@ STALE = 1.02
 START_NOISE = -1.5
 NOISE_STEP = 0.03
 """How fast the noise is learnt; a hundred openings move it by two at most."""
+REMEMBERED = 4096
+"""Reports that are compared again and again: those of running stories."""
 _GROWTH = 2 ** (1 / HALF_LIFE)
 _RESCALE = 1e6
 
@@ -25,10 +31,11 @@ _RESCALE = 1e6
 class _Weights(dict[int, float]):
     """Weights as asked for, each worked out once."""
 
-    __slots__ = ("_of",)
+    __slots__ = ("_of", "worked_out")
 
     def __init__(self, of: Frequencies) -> None:
         self._of = of
+        self.worked_out: dict[int, Any] = {}
 
     def __missing__(self, term: int) -> float:
         weight = self[term] = self._of.weight(term)
@@ -55,7 +62,7 @@ class Frequencies:
         self.noise = noise
         self._step = 1.0
         self._fresh = 0.0
-        self.weights: Mapping[int, float] = _Weights(self)
+        self.weights = _Weights(self)
 
     def add(self, terms: Iterable[int], rival: float | None = None) -> None:
         """Count one article that holds ``terms``.
@@ -79,6 +86,19 @@ class Frequencies:
         """1 for a term that every article holds, 1 + log N for one never seen."""
         count = self._counts.get(term, 0.0)
         return 1.0 + math.log((self._step + self.articles) / (self._step + count))
+
+    def worked_out(self, of: S, make: Callable[[S], T]) -> T:
+        """What ``make`` makes of one object with the present weights; remembered as long as they.
+
+        By identity, so the result has to hold on to the object. Ask for one kind of result only.
+        """
+        memory = self.weights.worked_out
+        found: T | None = memory.get(id(of))
+        if found is None:
+            if len(memory) >= REMEMBERED:
+                memory.clear()
+            found = memory[id(of)] = make(of)
+        return found
 
     def _refresh(self) -> None:
         self._fresh = self.articles

@@ -161,11 +161,17 @@ def _status(mine: Features, known: _Known) -> News | None:
 
 
 def _toll(mine: Features, known: _Known) -> News | None:
-    """A higher count of victims in headline or first sentence than in any report."""
+    """A higher count of victims in headline or first sentence than in any report.
+
+    Who counts as injured differs by one or two between accounts of one hour; that is no news.
+    """
     assert mine.telling is not None
     for kind, n in mine.telling.tolls.items():
         before = known.tolls.get(kind)
-        if kind is not Toll.ARRESTED and before is not None and n > before:
+        if kind is Toll.ARRESTED or before is None:
+            continue
+        more = max(2, before / 4) if kind is Toll.INJURED else 1
+        if n >= before + more:
             return News(NewsKind.TOLL, f"{kind} {before} → {n}")
     return None
 

@@ -30,7 +30,7 @@ def test_reports_in_other_languages_join_their_story_and_no_other() -> None:
         assert judged.wrong == 0
         assert judged.right >= 50
         assert judged.quality.missed <= 0.09
-        assert judged.quality.leak <= 0.2
+        assert judged.quality.leak <= 0.25
         latin, cyrillic, arabic = (judged.recalls[pair] for pair in languages.SCRIPTS)
         assert latin >= 0.9
         assert min(cyrillic, arabic) >= 0.3

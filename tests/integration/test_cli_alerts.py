@@ -266,6 +266,17 @@ def test_a_split_says_which_story_nobody_has_been_told_of(config: Path, desk: Al
     assert done.stderr.count("has not been told") == 1
 
 
+def test_a_merge_says_which_silence_has_nothing_left_to_silence(
+    config: Path, desk: AlertingDesk
+) -> None:
+    one, two = desk.story("An otter"), desk.story("Another otter")
+    desk.silence(story=two)
+    desk.silence(story=one)
+    done = run(config, "merge", str(two), str(one))
+    assert f"silence 1 is of story {two}: it silences nothing any more" in done.stderr
+    assert "silence 2" not in done.stderr
+
+
 @pytest.mark.parametrize("args", [("merge", "1", "1"), ("merge", "1", "9"), ("split", "99")])
 def test_a_correction_that_makes_no_sense_is_refused(
     config: Path, desk: AlertingDesk, args: tuple[str, ...]

@@ -276,26 +276,17 @@ def test_thousands_of_rules_load_in_seconds(tmp_path: Path) -> None:
     assert time.process_time() - began < 10
 
 
-@pytest.mark.parametrize(
-    ("query", "count"), [("coup and junta", 100), ("@niger", 100), ("'coup", 10_000)]
-)
-def test_one_broken_rule_leaves_the_other_9999_running(
-    tmp_path: Path, query: str, count: int
-) -> None:
-    """Whether the query is wrong, or the YAML around it so that the file cannot be read whole.
-
-    All ten thousand where the number tells: what is left of a file that ends in an open quotation
-    mark is looked for piece by piece.
-    """
-    lines = [f"  - id: r{i}\n    query: coup{i}\n    tests: {{}}\n" for i in range(count)]
-    bad, last = count // 2, count - 1
-    lines[bad] = f"  - id: r{bad}\n    query: {query}\n    tests: {{}}\n"
+@pytest.mark.parametrize("query", ["coup and junta", "@niger", "'coup"])
+def test_one_broken_rule_leaves_the_other_999_running(tmp_path: Path, query: str) -> None:
+    """Whether the query is wrong, or the YAML around it so that the file cannot be read whole."""
+    lines = [f"  - id: r{i}\n    query: coup{i}\n    tests: {{}}\n" for i in range(1_000)]
+    lines[500] = f"  - id: r500\n    query: {query}\n    tests: {{}}\n"
     (tmp_path / "many.yaml").write_text("rules:\n" + "".join(lines))
     loaded = load(tmp_path)
-    assert len(loaded.rules) == last
+    assert len(loaded.rules) == 999
     (problem,) = loaded.problems
-    assert (problem.line, problem.rule) == (3 * bad + 3, f"r{bad}")
-    assert fires(loaded, f"coup1, coup{bad} and coup{last}") == ["r1", f"r{last}"]
+    assert (problem.line, problem.rule) == (1_503, "r500")
+    assert fires(loaded, "coup1, coup500 and coup999") == ["r1", "r999"]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,17 @@ def test_a_feed_that_could_never_be_read_is_told_and_stays_told() -> None:
     assert find(replace(wrong, failures=3.0), replace(WELL, name=B)) == {}
 
 
+def test_a_login_in_a_url_is_told_to_nobody() -> None:
+    name = FeedName("https://me:hunter2@a.example/feed")
+    wrong = replace(FAILING, name=name, url=name, last_success_at=None, failures=4.0)
+    for state in (wrong, replace(wrong, status=FeedStatus.GONE)):
+        found = feed_troubles({name: Feed(name, name)}, [state], now=NOW, started_at=START)
+        ((title, text),) = found.values()
+        assert "https://a.example/feed" in title
+        assert "https://a.example/feed" in text
+        assert "hunter2" not in title + text
+
+
 def test_disabled_and_removed_feeds_trouble_nobody() -> None:
     dead = replace(FAILING, last_success_at=NOW - timedelta(days=9))
     removed = replace(dead, name=FeedName("removed"))

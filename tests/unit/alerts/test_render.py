@@ -201,6 +201,23 @@ def test_an_alert_on_volume_is_headed_by_its_rule_and_begins_no_conversation() -
     assert both.thread == "story-7"
 
 
+@pytest.mark.parametrize("format", TextFormat)
+def test_an_update_is_called_one_where_it_is_told_by_title_alone(format: TextFormat) -> None:
+    update = replace(UPDATE, hits=ALERT.hits)
+    message = rendered(format, MessageKind.ALERTS, views=(ALERT, update), flooding="Sahel")
+    text = message.html or message.text
+    assert "Update: " in text.partition("Also in this message")[2]
+
+
+def test_the_subject_counts_updates_of_one_story_as_such() -> None:
+    update = replace(UPDATE, hits=ALERT.hits)
+    assert alerts(TextFormat.MAIL, ALERT, update).subject.endswith("(AFP) and 1 update")
+    second = replace(update, id=AlertId(20))
+    assert alerts(TextFormat.MAIL, ALERT, update, second).subject.endswith(" and 2 updates")
+    other = replace(update, story=StoryId(99))
+    assert alerts(TextFormat.MAIL, ALERT, other).subject.endswith(" and 1 more")
+
+
 def test_a_rule_without_a_title_is_named_once() -> None:
     bare = replace(ALERT, hits=(replace(ALERT.hits[0], title="niger", rule=RuleId("niger")),))
     assert "Rule: niger\n" in alerts(TextFormat.MAIL, bare).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -202,7 +203,7 @@ def echo(lines: Sequence[bytes], first: int) -> tuple[bytes, int]:
     return b"".join(numbered), sum(text.startswith(b"-") for text in lines)
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, 2, 3])
 def test_large_input_keeps_its_order_on_every_number_of_cores(
     tmp_path: Path, processes: int
 ) -> None:
@@ -214,6 +215,30 @@ def test_large_input_keeps_its_order_on_every_number_of_cores(
         bad = batch.run(source, out, echo, processes=processes)
     assert out.getvalue() == echo(texts, 1)[0]
     assert bad == sum(bool(t) for t in texts)
+
+
+TWO = multiprocessing.get_context("fork").Barrier(2)
+met: set[int] = set()
+
+
+def meet(lines: Sequence[bytes], first: int) -> tuple[bytes, int]:
+    """Goes on once two processes are at work."""
+    if os.getpid() not in met:
+        met.add(os.getpid())
+        TWO.wait(30)
+    return echo(lines, first)
+
+
+def test_a_large_file_is_shared_from_its_beginning_by_a_worker_and_this_process(
+    tmp_path: Path,
+) -> None:
+    texts = [b"x" * 200] * 4_000
+    path = tmp_path / "in"
+    path.write_bytes(b"\n".join(texts))
+    out = io.BytesIO()
+    with path.open("rb") as source:
+        batch.run(source, out, meet, processes=2)
+    assert out.getvalue() == echo(texts, 1)[0]
 
 
 def dies(lines: Sequence[bytes], first: int) -> tuple[bytes, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -248,6 +249,21 @@ def test_entities_of_an_article() -> None:
     assert ruleset.find(article("WHO in Niamey"), today=TODAY) == []
 
 
+def test_an_entity_that_includes_others_is_among_those_of_an_article() -> None:
+    forces = Entity(EntityId("forces"), includes=(EntityId("wagner"),))
+    everyone = Entity(EntityId("everyone"), includes=(EntityId("forces"),))
+    rule = Rule(RuleId("r"), entity("everyone"))
+    ruleset = RuleSet.compile([rule], (WAGNER, forces, everyone))
+    named = ruleset.entities(article("Wagner fighters"))
+    assert named == {"wagner", "forces", "everyone"}
+
+
+def test_adjectives_count_in_any_case_whatever_that_of_the_names() -> None:
+    exact = replace(NIGER, case=Case.EXACT)
+    assert holds(entity("niger"), "the nigerien army", exact)
+    assert not holds(entity("niger"), "the niger seed", exact)
+
+
 def test_every_language_is_tried_on_every_text() -> None:
     found = match(entity("niger"), article("la garde nigérienne", lang="de"), (NIGER,))
     assert found is not None
@@ -265,3 +281,56 @@ def test_many_rules_about_one_entity_of_many_names() -> None:
     assert ruleset.find(article("Name7 w3"), today=TODAY) == ["r3", "alone"]
     assert ruleset.find(article("Name7 Niamey"), today=TODAY) == ["alone", "both"]
     assert ruleset.find(article("w3 Niamey"), today=TODAY) == []
+
+
+def test_a_title_counts_up_to_five_words_before_a_surname() -> None:
+    assert holds(entity("tchiani"), f"General {words_between(5)} Tchiani", TCHIANI)
+    assert not holds(entity("tchiani"), f"General {words_between(6)} Tchiani", TCHIANI)
+
+
+def test_a_weak_name_does_not_confirm_itself() -> None:
+    falcons = Entity(
+        EntityId("falcons"), weak={"*": ("Falcon Fighters",)}, confirm=("fighters", "militia")
+    )
+    assert not holds(entity("falcons"), "Falcon Fighters win the cup", falcons)
+    assert holds(entity("falcons"), "Falcon Fighters, a militia", falcons)
+    assert holds(entity("falcons"), "Falcon Fighters and other fighters", falcons)
+
+
+def test_a_mask_that_covers_only_part_of_a_name_masks_nothing() -> None:
+    bank = Entity(EntityId("bank"), names={"*": ("State Street",)}, not_=("Niger State",))
+    assert holds(entity("bank"), "In Niger, State Street opens", bank)
+    assert holds(entity("bank"), "Niger State Street opens", bank)
+    both = replace(NIGER, names={"*": ("Niger", "Niger State")})
+    assert not holds(entity("niger"), "A refinery in Niger State", both)
+
+
+def test_only_exact_names_that_are_words_need_a_confirming_one_in_capitals() -> None:
+    may = Entity(EntityId("may"), names={"*": ("May",)})
+    assert holds(entity("may"), "MAY LOSES VOTE", may)
+    nato = Entity(EntityId("nato"), case=Case.EXACT, names={"*": ("NATO",)})
+    assert holds(entity("nato"), "NATO TROOPS LEAVE KABUL", nato)
+
+
+@pytest.mark.parametrize("sign", [",", ";", ":"])
+def test_a_given_name_before_a_sign_rules_nothing_out(sign: str) -> None:
+    assert holds(entity("niger"), f"So said David{sign} Niger is calm", NIGER)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("niger", "Niger State so. "),
+        ("niger", "River Niger "),
+        ("niger", "David Niger "),
+        ("wagner", "Wagner "),
+        ("tchiani", "Tchiani "),
+        ("who", "WHO SO "),
+    ],
+)
+def test_a_text_full_of_look_alikes_is_matched_in_no_time(name: str, text: str) -> None:
+    """A minute each, when every name was held against every mask and cue of the text."""
+    cues = f". So {words_between(20)} fighters generals {words_between(20)} " * 2000
+    before = time.process_time()
+    assert not holds(entity(name), text * 20_000 + cues, NIGER, WAGNER, TCHIANI, WHO)
+    assert time.process_time() - before < 10

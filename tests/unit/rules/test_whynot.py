@@ -63,6 +63,8 @@ def reasons(node: Node, body: str, title: str = "", **known: object) -> list[str
         ("coup NEAR/1 junta NEAR/1 base", "coup junta so so base",
          '"coup" with "junta" and "base" are 2 words apart, 1 allowed'),
         ("coup PRE/5 junta", "junta coup", '"coup" never stands before "junta"'),
+        ("尼日尔 NEAR/1 俄罗斯", "尼日尔一二三俄罗斯",
+         '"尼日尔" and "俄罗斯" are 2 words apart, 1 allowed'),
         ("coup NEAR/2 junta", "coup", "junta: not there"),
         ("@niger NEAR/2 coup", "Niger State coup", '@niger: "Niger State" not counted'),
         ("coup W/s junta", "A coup here. The junta there.",

@@ -166,7 +166,8 @@ HERONS = [
     article(
         "Warden takes rifle from Jamal Weston",
         "A warden who saw councillor Jamal Weston shooting grey herons at the carp ponds in Sandby "
-        "marsh on Sunday has taken the rifle from him. Weston sits in the council of Port Ellis.",
+        "marsh on Sunday has taken the rifle from him. Weston sits in the council of Port Ellis, "
+        "and has no permit, said the forest office of Ellisland.",
     ),
 ]
 
@@ -177,6 +178,24 @@ def test_a_report_close_to_few_of_a_story_and_far_from_the_others_is_in_doubt() 
     assert decided.doubt == "close to 2 of the story's reports, far from 2"
     assert not among(HERONS[1], {7: HERONS[:1]}).doubt
     assert not among(OAKS[2], {7: OAKS[:2]}).doubt
+
+
+def test_reports_in_another_language_cast_no_doubt() -> None:
+    german = [
+        article(
+            "Reiher an Karpfenteichen geschossen",
+            "Ein Ratsherr hat im Moor bei Sandby auf Vögel gezielt, bis ein Aufseher kam. "
+            "Die Waffe ist nun eingezogen, wie eine Zeitung der Gegend am Montag berichtet.",
+        ),
+        article(
+            "Ärger um tote Vögel",
+            "Der Politiker wollte im Moor von Sandby seine Fische schützen. Jetzt fehlen ihm das "
+            "Gewehr und die Freunde, schreibt eine Zeitung und zeigt ein Bild von den Teichen.",
+        ),
+    ]
+    decided = among(HERONS[1], {7: [HERONS[0], *german]})
+    assert decided.story == 7
+    assert not decided.doubt
 
 
 def test_of_two_stories_as_close_the_bigger_one_takes_a_report() -> None:

@@ -50,6 +50,16 @@ def test_a_lower_toll_is_no_news() -> None:
     assert new("Tamou attack: 9 dead", BODY.replace("12 people", "9 people")) is None
 
 
+def test_one_or_two_more_injured_are_another_count_and_no_news() -> None:
+    hurt = [made("Bus overturns near Say, 10 injured", "Ten people were injured.")]
+    assert what_is_new(made("Bus overturns, 12 injured", "12 people were injured."), hurt) is None
+    assert what_is_new(made("Bus overturns, 14 injured", "14 people were injured."), hurt)
+
+
+def test_an_age_after_a_name_counts_no_victims() -> None:
+    assert new("Ida Renholt, 28, killed in Tamou", BODY) is None
+
+
 def test_a_denial_in_the_headline_is_urgent() -> None:
     found = new(
         "Army denies attack on Tamou market", "The army denied on Monday that it was there."
@@ -117,6 +127,8 @@ def test_stored_features_have_nothing_to_tell() -> None:
         ("A 12-year-old boy is dead", {}),
         ("Twelve people are missing", {Toll.MISSING: 12}),
         ("Prices rise 14 percent", {}),
+        ("Five people shot, one dead", {}),
+        ("Two dead after 4 shot at fair", {Toll.DEAD: 2}),
     ],
 )
 def test_victims_are_counted_and_ages_are_not(text: str, expected: dict[Toll, int]) -> None:

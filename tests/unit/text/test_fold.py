@@ -35,6 +35,7 @@ from tests.unit.text.slowfold import characters
         ("ニジェール ガ カ\u3099 ｶﾞ", " ニジェール ガ ガ ガ "),
         ("新iPhone手机", " 新 iphone 手机 "),
         ("５Ｇ ﬁn", " 5g fin "),
+        ("٢٠١ २०१", " 201 201 "),
         ("tri\u00adpoli a\u200bb \u202ex", " tripoli ab x "),
         ("Nʼdjamena", " n djamena "),
         ("e\u0301te\u0301", " ete "),

@@ -23,6 +23,7 @@ def sentences(text: str) -> list[str]:
         ("Gen. Tchiani met Mr. Smith on Jan. 5.", ["Gen. Tchiani met Mr. Smith on Jan. 5."]),
         ("The U.S. Army left.", ["The U.S. Army left."]),
         ("They left the U.S. The army", ["They left the U.S.", "The army"]),
+        ("He met George W. The two spoke", ["He met George W. The two spoke"]),
         ("He said no. Then", ["He said no.", "Then"]),
         ("Order No. 5 stands", ["Order No. 5 stands"]),
         ("It fell to 3.5 percent. and rose", ["It fell to 3.5 percent. and rose"]),
