@@ -17,7 +17,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile
 # Two test processes; the tests of a file stay together, because they share servers and an image.
-WORKERS ?= -n 2 --dist loadfile
+# Files go out in the order of the tree (image, integration and scenarios before unit): by number of
+# tests, the default, the few long tests would come last and one process would wait for the other.
+WORKERS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PYTEST_ARGS ?=
 RUN_ARGS ?=
 DEMO_ARGS ?=
@@ -78,8 +80,10 @@ run: $(VENV)/.runtime config.toml ## the daemon with config.toml (made from the 
 # --- working on it -------------------------------------------------------------------------------
 
 .PHONY: test
+# Where byte code may not be kept, every process that a test starts compiles all libraries anew: a
+# third of the time of a short command.
 test: $(VENV)/.dev .venv-synapse/.ready ## all the tests
-	@$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy --strict, import-linter, hadolint, generated files

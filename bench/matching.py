@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import itertools
 import json
+import os
 import re
 import tempfile
 import time
@@ -23,6 +24,7 @@ from bench import pivot, regexes
 from bench.measure import Table, Value, median, row, run
 from bench.texts import World
 from monitor import rulefiles
+from monitor.cli import batch
 from monitor.cli.articles import read_article
 from monitor.cli.matching import Matcher
 from monitor.model import Article
@@ -37,6 +39,9 @@ SLOW = "the tests' evaluator"
 PLAIN = "the plain way"
 LINES_COLUMNS = ("what", "rules", "articles/s", "matches an article", "this / plain", "differ")
 MATCH_COLUMNS = ("what", "rules", "articles/s", "matches an article", "this / regex", "disagree")
+CORES_COLUMNS = ("cores", "rules", "articles/s", "this / one core (clock)")
+CORES_BYTES = 8_000_000
+"""Bytes of the large file: the same articles again and again."""
 BATCH_COLUMNS = (
     "what", "rules", "articles/s", "articles/CPU s", "load alone, s", "bare matcher / this (CPU)",
 )  # fmt: skip
@@ -94,14 +99,17 @@ def measure(
     articles_file: Path | None = None,
     rules_file: Path | None = None,
 ) -> list[Table]:
-    """The three tables."""
+    """The five tables."""
     with tempfile.TemporaryDirectory(prefix="bench-match-") as folder:
         data = prepare(
             Path(folder), articles=articles, counts=counts, articles_file=articles_file,
             rules_file=rules_file,
         )  # fmt: skip
         table, rates = _matcher(data, rounds)
-        return [table, _lines(data, rounds), _batch(data, rates, rounds), _load(data, rounds)]
+        return [
+            table, _lines(data, rounds), _cores(data, rounds), _batch(data, rates, rounds),
+            _load(data, rounds),
+        ]  # fmt: skip
 
 
 # --- the matcher alone -----------------------------------------------------------------------
@@ -284,6 +292,36 @@ def _counted(rules: Sequence[Rule], articles: Sequence[Article]) -> dict[str, in
     counts = Counter(n for a in articles for n in plain.present(f"{a.title}\n\n{a.body}"))
     patterns = plain.patterns
     return {patterns[number]: times for number, times in counts.items()}
+
+
+# --- lines in, lines out, on all cores ---------------------------------------------------------
+
+
+def _cores(data: Data, rounds: int) -> Table:
+    """The batch mode over a large file, by the clock, once it has loaded."""
+    count, path = max(data.rule_files.items())
+    few = data.articles_file.read_bytes()
+    times = max(1, CORES_BYTES // len(few))
+    large = data.folder / "large.jsonl"
+    large.write_bytes(few * times)
+    matcher = Matcher(rulefiles.load(path).ruleset, spans=False, today=TODAY)
+    gc.freeze()
+    seconds: dict[int, list[float]] = {1: [], max(2, len(os.sched_getaffinity(0))): []}
+    for _ in range(rounds):
+        for processes, measured in seconds.items():
+            begun = time.monotonic()
+            with large.open("rb") as source, Path(os.devnull).open("wb") as sink:
+                batch.run(source, sink, matcher, processes=processes)
+            measured.append(time.monotonic() - begun)
+    gc.unfreeze()
+    lines = few.count(b"\n") * times
+    alone = median(seconds[1])
+    rows = tuple(
+        row(CORES_COLUMNS, n, count, lines / median(spent), alone / median(spent))
+        for n, spent in seconds.items()
+    )
+    note = f"Medians of {rounds} rounds, in turns. Whatever else the cores have to do shows here."
+    return Table("cores", f"{lines:,} articles of a file, loaded", CORES_COLUMNS, rows, note)
 
 
 # --- end to end ------------------------------------------------------------------------------

@@ -100,11 +100,15 @@ def match(
     from monitor.cli import batch
     from monitor.cli.matching import Matcher
 
-    loaded = load_rules(ctx, rules)
+    gc.disable()  # else the first collection after the load looks through all of it, for nothing
+    try:
+        loaded = load_rules(ctx, rules)
+        gc.freeze()  # the rules stay: neither collections nor forked workers need to touch them
+    finally:
+        gc.enable()
     output.problems(loaded.errors)
     if not (loaded.rules or loaded.errors):
         output.say("there are no rules, so nothing can match; name them with --rules DIR")
-    gc.freeze()  # the rules stay: neither collections nor forked workers need to touch them
     matcher = Matcher(loaded.ruleset, spans=not quiet_spans, today=utcnow().date())
     source = opened(file)
     try:

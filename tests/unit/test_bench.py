@@ -43,7 +43,7 @@ def test_polls_have_a_row_for_each_way_a_poll_may_go() -> None:
 
 
 def test_matching_agrees_with_its_baselines() -> None:
-    match, lines, batch, load = map(
+    match, lines, cores, batch, load = map(
         complete, matching.measure(articles=20, counts=(4, 40), rounds=1)
     )
 
@@ -58,6 +58,7 @@ def test_matching_agrees_with_its_baselines() -> None:
         for what in (matching.PLAIN, "--quiet-spans", "with spans")
         for count in (4, 40)
     }
+    assert [found["rules"] for found in cores.rows] == [40, 40]
     assert {found["what"] for found in batch.rows} == {"with spans", "--quiet-spans"}
     assert by_first(load)["rulefiles.load"]["rules"] == 40
 

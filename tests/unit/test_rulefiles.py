@@ -277,16 +277,16 @@ def test_thousands_of_rules_load_in_seconds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("query", ["coup and junta", "@niger", "'coup"])
-def test_one_broken_rule_leaves_the_other_9999_running(tmp_path: Path, query: str) -> None:
+def test_one_broken_rule_leaves_the_other_999_running(tmp_path: Path, query: str) -> None:
     """Whether the query is wrong, or the YAML around it so that the file cannot be read whole."""
-    lines = [f"  - id: r{i}\n    query: coup{i}\n    tests: {{}}\n" for i in range(10_000)]
-    lines[5000] = f"  - id: r5000\n    query: {query}\n    tests: {{}}\n"
+    lines = [f"  - id: r{i}\n    query: coup{i}\n    tests: {{}}\n" for i in range(1_000)]
+    lines[500] = f"  - id: r500\n    query: {query}\n    tests: {{}}\n"
     (tmp_path / "many.yaml").write_text("rules:\n" + "".join(lines))
     loaded = load(tmp_path)
-    assert len(loaded.rules) == 9_999
+    assert len(loaded.rules) == 999
     (problem,) = loaded.problems
-    assert (problem.line, problem.rule) == (15_003, "r5000")
-    assert fires(loaded, "coup1, coup5000 and coup9999") == ["r1", "r9999"]
+    assert (problem.line, problem.rule) == (1_503, "r500")
+    assert fires(loaded, "coup1, coup500 and coup999") == ["r1", "r999"]
 
 
 @pytest.mark.parametrize(
