@@ -128,8 +128,9 @@ class Presearch:
     def __init__(self, rules: Iterable[tuple[Group, ...]]) -> None:
         """``rules`` are known by their place."""
         self._named: dict[Group, Group] = {}
-        self._wide: dict[Pattern, list[Pattern]] = {}
-        self._groups = [tuple(map(self._narrow, groups)) for groups in rules]
+        wide: dict[Pattern, list[Pattern]] = {}
+        self._groups = [tuple([self._narrow(g, wide) for g in groups]) for groups in rules]
+        self._wide = {pattern: tuple(names) for pattern, names in wide.items()}
         self._wide_keys = frozenset(self._wide)
         self._always = [index for index, groups in enumerate(self._groups) if not groups]
         self._posted: dict[int, tuple[int, tuple[Group, ...]]] = {}
@@ -140,8 +141,8 @@ class Presearch:
         self._texts = 0
         self._doubtful: Iterator[int] = iter(())
 
-    def _narrow(self, group: Group) -> Group:
-        """``group``, or the name that stands for all of a wide one."""
+    def _narrow(self, group: Group, wide: dict[Pattern, list[Pattern]]) -> Group:
+        """``group``, or the name that stands for all of a wide one, added to ``wide``."""
         if len(group) <= _WIDE:
             return group
         known = self._named.get(group)
@@ -149,7 +150,7 @@ class Presearch:
             name = Pattern(f"@{len(self._named)}")  # found in no text: folded ones hold words only
             known = self._named[group] = frozenset((name,))
             for pattern in group:
-                self._wide.setdefault(pattern, []).append(name)
+                wide.setdefault(pattern, []).append(name)
         return known
 
     def _post(self, indexes: Iterable[int]) -> None:

@@ -50,8 +50,9 @@ reports share still look telling."""
 BIGGER = 0.5
 """Of several stories to join, one with e times the reports may be so much less close: a story that
 was opened by mistake should not draw the rest of its event to itself."""
-DOUBT = 0.3
-"""An article that joins by less is told as well: one put into the wrong story is told to nobody."""
+DOUBT = 0.6
+"""An article that joins a single report by less is told as well: one put into the wrong story is
+told to nobody, and two reports confirm what one does not."""
 FAR, APART = 2, 5.0
 """An article is close to some reports of a story and far from at least as many others, the nearest
 of which is so much farther than the closest: the story may hold two events."""
@@ -228,7 +229,8 @@ def _same_event(seen: Sequence[_Seen], needed: float) -> Membership:
     reports = by_story[chosen]
     e = reports[0].evidence
     reason = f"the same event in other words (terms {e.terms:.0%}, names {e.names:.0%} alike)"
-    doubt = "only just close enough" if scores[chosen] < needed + DOUBT else _apart(reports, needed)
+    is_narrow = len(reports) == 1 and scores[chosen] < needed + DOUBT
+    doubt = "only just close enough" if is_narrow else _apart(reports, needed)
     return Membership(chosen, reason, best, Kind.EVENT, doubt)
 
 

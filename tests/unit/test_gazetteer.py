@@ -15,7 +15,7 @@ from monitor.rules.ast import EntityRef, Or
 from monitor.rules.builtin import builtin_entities
 from monitor.rules.catalogue import Catalogue
 from monitor.rules.entity import Entity, Names
-from monitor.rules.inflect import Part, forms
+from monitor.rules.inflect import Form, Part, forms
 from monitor.rules.rule import Rule
 from monitor.rules.ruleset import RuleSet
 from monitor.text.fold import fold
@@ -275,11 +275,28 @@ def countries_in(text: str) -> frozenset[str]:
     return frozenset(map(str, named & OF_THE_WORLD.keys()))
 
 
+def in_cyrillic_alone() -> set[str]:
+    """The forms of everything that may be Russian in the built-in entities; those of the other
+    scripts never ask for the dictionaries and take ten times as long.
+    """
+    made: set[str] = set()
+
+    def russian(alias: str, lang: str, part: Part) -> tuple[Form, ...]:
+        told = forms(alias, lang, part) if any("а" <= c <= "я" for c in alias.lower()) else ()
+        made.update(form.text for form in told)
+        return told
+
+    known = builtin_entities()
+    rule = Rule(RuleId("everything"), Or(tuple(map(EntityRef, known))))
+    RuleSet.compile([rule], known.values(), forms=russian)
+    return made
+
+
 def test_no_built_in_entity_needs_the_russian_dictionaries() -> None:
     code = (
         "import sys\n"
-        "from tests.unit.test_gazetteer import countries_in\n"
-        "assert countries_in('Войска России') == {'russia'}\n"
+        "from tests.unit.test_gazetteer import in_cyrillic_alone\n"
+        "assert len(in_cyrillic_alone()) > 10_000\n"
         "assert 'pymorphy3' not in sys.modules, 'run: python tools/generate.py'\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

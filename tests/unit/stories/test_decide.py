@@ -198,5 +198,17 @@ def test_reports_in_another_language_cast_no_doubt() -> None:
     assert not decided.doubt
 
 
+def test_what_joins_a_single_report_only_just_is_in_doubt() -> None:
+    mine = features(OAKS[2])
+    known = candidate(features(OAKS[0]))
+    sure = decide(mine, [known], Frequencies(articles=1000), NOW)
+    noise = -1 + (sure.score - 1.7) / 2  # asks for 0.2 less than the score
+    narrow = decide(mine, [known], Frequencies(articles=1000, noise=noise), NOW)
+    among_two = decide(mine, [known, known], Frequencies(articles=1000, noise=noise), NOW)
+    assert (sure.story, sure.doubt) == (7, "")
+    assert (narrow.story, narrow.doubt) == (7, "only just close enough")
+    assert (among_two.story, among_two.doubt) == (7, "")
+
+
 def test_of_two_stories_as_close_the_bigger_one_takes_a_report() -> None:
     assert among(OAKS[2], {7: OAKS[:1], 8: [OAKS[0], OAKS[0]]}).story == 8
