@@ -168,7 +168,7 @@ def look_up(conn: Connection, mine: Features, known: Frequencies, *, since: date
     first = conn.scalar(_FIRST, {"since": since})
     under: dict[int, list[int]] = {}
     for part in chunks(keys):
-        for key, article in conn.execute(_UNDER, {"keys": part}):
+        for key, article in conn.execute(_UNDER, {"keys": part}).all():
             under.setdefault(key, []).append(article)
     crowded = [(k, a) for k, found in under.items() for a in found[: 1 - most(k)]]
     if first is not None:
@@ -249,7 +249,7 @@ def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Itera
     if not best:
         return
     rows: dict[int, Row] = {
-        row.article: row for row in conn.execute(_CANDIDATES, {"best": best, "since": since})
+        row.article: row for row in conn.execute(_CANDIDATES, {"best": best, "since": since}).all()
     }
     for article in best:
         row = rows.get(article)

@@ -133,6 +133,10 @@ class Claim:
     around: tuple[str, ...]
 
 
+REMEMBERED = 50_000
+"""Words looked up that are remembered: a vocabulary, and no more than a few megabytes."""
+
+
 class _Words:
     """Which value a word stands for, by whole words and by beginnings."""
 
@@ -141,6 +145,7 @@ class _Words:
     def __init__(self, listed: Mapping[StrEnum, str]) -> None:
         self._whole: dict[str, StrEnum] = {}
         self._starts: dict[str, StrEnum] = {}
+        self._memory: dict[str, StrEnum | None] = {}
         for value, words in listed.items():
             for word in words.split():
                 if word.endswith("*"):
@@ -149,6 +154,15 @@ class _Words:
                     self._whole.setdefault(word, value)
 
     def get(self, word: str) -> StrEnum | None:
+        memory = self._memory
+        if word in memory:
+            return memory[word]
+        if len(memory) >= REMEMBERED:
+            memory.clear()
+        found = memory[word] = self._look_up(word)
+        return found
+
+    def _look_up(self, word: str) -> StrEnum | None:
         found = self._whole.get(word)
         if found is not None or len(word) < 4:
             return found
@@ -214,7 +228,9 @@ def tolls(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -> dic
 
 def _tolls(words: Sequence[str]) -> dict[Toll, int]:
     found: dict[Toll, int] = {}
-    for i in range(len(words)):
+    for i, word in enumerate(words):
+        if not word.isdigit() and word not in NUMBERS:
+            continue
         n = _count(words, i)
         if n is None:
             continue

@@ -43,6 +43,7 @@ _AGE = re.compile(r"[,(]\s?\d{1,2}\s?(?=[,)])")
 """The age of a person as the press writes it: "Ida Renholt, 28, killed" counts no 28 dead."""
 _WORD_AND_GAP = re.compile(r"([^\W\d_][\w'’\-]*)([^\w]*)")
 _POSSESSIVE = re.compile(r"['’]s?$")
+_POSSESSIVES = ("'", "’", "'s", "’s")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
 """What stands between two words of one sentence."""
 _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th|er)?")
@@ -178,7 +179,11 @@ def shingled(words: list[str]) -> set[int]:
     """Hashes of three successive words. Fewer than three make one shingle, none none."""
     if len(words) < SHINGLE_WORDS:
         return {hashed(" ".join(words))} if words else set()
-    return {hashed(f"{a} {b} {c}") for a, b, c in zip(words, words[1:], words[2:], strict=False)}
+    # `hashed` written out: this is most of what an article's features cost.
+    return {
+        crc32(f"{a} {b} {c}".encode("utf-8", "surrogatepass"))
+        for a, b, c in zip(words, words[1:], words[2:], strict=False)
+    }
 
 
 def _sampled(shingles: set[int]) -> frozenset[int]:
@@ -188,7 +193,7 @@ def _sampled(shingles: set[int]) -> frozenset[int]:
 
 
 def _terms(title_words: list[str], body_words: list[str]) -> dict[int, int]:
-    found = Counter(w for w in body_words if w not in STOP)
+    found = Counter([w for w in body_words if w not in STOP])
     for word in title_words:
         if word not in STOP:
             found[word] += TITLE_WEIGHT
@@ -214,7 +219,10 @@ def names(text: str) -> Counter[str]:
     Two that stand together count as one more name ("john smith"). In a text wholly in capitals, or
     in a script without them, there are none.
     """
-    pieces = [(_POSSESSIVE.sub("", word), gap) for word, gap in _WORD_AND_GAP.findall(text)]
+    pieces = [
+        (_POSSESSIVE.sub("", word) if word.endswith(_POSSESSIVES) else word, gap)
+        for word, gap in _WORD_AND_GAP.findall(text)
+    ]
     small = {word for word, _ in pieces if word[:1].islower()}
     found: Counter[str] = Counter()
     if not small:

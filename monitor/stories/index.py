@@ -7,6 +7,7 @@ articles of each key and no more (`most`), which bounds what a look-up can cost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from monitor.stories.features import DATES, Features
 from monitor.stories.frequencies import Frequencies
@@ -31,7 +32,8 @@ def index_keys(features: Features, frequencies: Frequencies) -> list[int]:
         for counts in (features.terms, features.names)
         for term, count in counts.items()
     }
-    terms = sorted(rated, key=lambda t: (-rated[t], t))[:TERMS]
+    # Of equal ones the lesser first: the second sort keeps the order of the first.
+    terms = sorted(sorted(rated), key=rated.__getitem__, reverse=True)[:TERMS]
     return terms + _figure_keys(features, frequencies) + shingle_keys(features)
 
 
@@ -63,4 +65,5 @@ def rank(found: Mapping[int, Sequence[int]], frequencies: Frequencies) -> list[i
         worth = 1 + _SHINGLE_WEIGHT / len(articles) if shingle else frequencies.weights[key]
         for article in articles:
             scores[article] = scores.get(article, 0.0) + worth
-    return sorted(scores, key=lambda a: (-scores[a], -a))[:COMPARED]
+    best = sorted(scores.items(), key=itemgetter(1, 0), reverse=True)[:COMPARED]
+    return [article for article, _ in best]
