@@ -102,8 +102,8 @@ _TOLL = {
     Toll.DEAD: (
         "killed dead die died dies kills kill killing deaths fatalities bodies death morts mort"
         " tues tue tuees tuent deces muertos muertas muerto mueren fallecidos matan mortos mortas"
-        " mortes morrem tote toten todesopfer getotet погибших погибли погиб* убит* жертв* قتيل* قتل*"
-        " القتلي oldu olu oldur*"
+        " mortes morrem tote toten todesopfer getotet погибших погибли погиб* убит* жертв* قتيل*"
+        " قتل* القتلي oldu olu oldur*"
     ),
     Toll.INJURED: (
         "injured wounded hurt injures wounds blesses blesse blessees heridos heridas herido"
