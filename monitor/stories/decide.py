@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model import ArticleId, StoryId
+from monitor.stories.claims import Status, Toll
 from monitor.stories.evidence import Evidence, Probe
 from monitor.stories.features import Features, hashed
 from monitor.stories.frequencies import Frequencies
@@ -47,13 +48,17 @@ JOIN = 1.5
 COLD, COLD_ARTICLES = 1.5, 50
 """So much more is asked of the first articles of a stream, less by each: the names that all its
 reports share still look telling."""
+COLD_NAMES = 100
+COLD_TERMS, COLD_OTHER_STATUS_TERMS = 0.2, 0.3
+"""Of the first `COLD_NAMES` articles two have to be so much alike in their other terms too, and
+more when they say that different things have happened: what a rule asks for is in all of them."""
 BIGGER = 0.5
 """Of several stories to join, one with e times the reports may be so much less close: a story that
 was opened by mistake should not draw the rest of its event to itself."""
-DOUBT = 0.6
+DOUBT = 0.25
 """An article that joins a single report by less is told as well: one put into the wrong story is
 told to nobody, and two reports confirm what one does not."""
-FAR, APART = 2, 5.0
+FAR, APART = 2, 3.0
 """An article is close to some reports of a story and far from at least as many others, the nearest
 of which is so much farther than the closest: the story may hold two events."""
 ONE_LANGUAGE = 0.1
@@ -125,6 +130,8 @@ def decide(
     if copy is not None:
         return copy
     comparable = [s for s in seen if not _is_series(mine, s, now)]
+    if frequencies.articles < COLD_NAMES:
+        comparable = [s for s in comparable if not _only_names(mine, s)]
     found = _same_event(comparable, _needed(frequencies))
     if others and found.story is None:
         return replace(found, reason="the headline of another story with another name in it")
@@ -188,6 +195,17 @@ def _other_headline_name(mine: Features, other: Features) -> bool:
         a in mine.names and b in other.names and a not in other.terms and b not in mine.terms
         for a, b in changed
     )
+
+
+def _only_names(mine: Features, seen: _Seen) -> bool:
+    """Whether little but names speaks for one event."""
+    said = _happened(mine)
+    is_other = bool(said) and said.isdisjoint(_happened(seen.other.features))
+    return seen.evidence.terms < (COLD_OTHER_STATUS_TERMS if is_other else COLD_TERMS)
+
+
+def _happened(features: Features) -> frozenset[Status | Toll]:
+    return features.statuses | frozenset(features.tolls or ())
 
 
 def _is_copy(e: Evidence, recent: bool) -> bool:

@@ -91,7 +91,7 @@ class _Side:
 class Probe:
     """One article, made ready to be compared with many."""
 
-    __slots__ = ("_frequencies", "_mine", "_telling", "_weights")
+    __slots__ = ("_frequencies", "_mine", "_over", "_telling", "_weights")
 
     def __init__(self, mine: Features, frequencies: Frequencies) -> None:
         self._frequencies = frequencies
@@ -99,16 +99,17 @@ class Probe:
         known = min(TELLING, max(2.0, frequencies.articles / LEARNING))
         self._telling = 1 + math.log(known)
         self._mine = self._side(mine)
+        over = ((t, self._weights[t] - self._telling) for t in self._mine.keys)
+        self._over = [(t, w) for t, w in over if w > 0]
 
     def _side(self, features: Features) -> _Side:
         return self._frequencies.worked_out(features, lambda f: _Side(f, self._weights))
 
     def nearness(self, other: Features) -> float:
         """A quick guess of how much `weigh` will find: telling terms and wording in common."""
-        floor = self._telling
-        weights = map(self._weights.__getitem__, self._mine.keys & self._side(other).keys)
-        wording = len(self._mine.features.shingles & other.shingles)
-        return sum(w - floor for w in weights if w > floor) + wording
+        terms, names = other.terms, other.names
+        telling = sum(w for t, w in self._over if t in terms or t in names)
+        return telling + len(self._mine.features.shingles & other.shingles)
 
     def weigh(self, other: Features, days: float) -> Evidence:
         """Compare with ``other``, which is ``days`` older."""

@@ -107,6 +107,7 @@ def test_in_a_new_stream_names_alone_make_no_story() -> None:
         "company of recruits since spring. Niamey declared three days of mourning.",
     )
     assert judge(landing, ambush).story is None
+    assert judge(landing, ambush, seen=60).story is None
 
 
 HOUSE = (
