@@ -16,8 +16,8 @@ from monitor.store.schema import fulltext, holds
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By no more than this do the clocks of healthy machines."""
-_LONGEST_WAIT = timedelta(hours=27)
-"""A page's Retry-After is heeded up to 24 hours, with room for what is added against stampedes."""
+LONGEST_WAIT = timedelta(hours=27)
+"""Retry-After is heeded up to 24 hours, with a tenth on top against stampedes."""
 
 
 def mend(conn: Connection, now: datetime) -> int:
@@ -42,7 +42,7 @@ def _holds(conn: Connection, now: datetime) -> int:
 
 def _pages(conn: Connection, now: datetime) -> int:
     t = fulltext
-    wrong = sa.or_(t.c.created_at > now + CLOCKS_DIFFER, t.c.next_attempt_at > now + _LONGEST_WAIT)
+    wrong = sa.or_(t.c.created_at > now + CLOCKS_DIFFER, t.c.next_attempt_at > now + LONGEST_WAIT)
     return conn.execute(
         sa.update(t)
         .where(t.c.state == FullTextState.PENDING.value, wrong)

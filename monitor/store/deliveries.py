@@ -6,7 +6,7 @@ Re-exported by ``outbox``, where sending happens.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from monitor.model import (
     DeliveryState,
     MessageKind,
 )
-from monitor.store.clocks import CLOCKS_DIFFER
+from monitor.store.clocks import CLOCKS_DIFFER, LONGEST_WAIT
 from monitor.store.leases import Row, chunks, free
 from monitor.store.schema import alerts, articles, message_alerts, messages
 from monitor.store.schema import deliveries as t
@@ -30,9 +30,6 @@ _PENDING, _HELD, _SENDING = (
 )
 _DEAD, _DISCARDED = DeliveryState.DEAD.value, DeliveryState.DISCARDED.value
 _STILL_TO_WAIT = "until its quiet hours or digest, from before the channel was gone"
-
-_LONGEST_WAIT = timedelta(hours=27)
-"""Retry-After is heeded up to 24 hours, with a tenth on top against stampedes."""
 
 
 def hold(conn: Connection, channel: ChannelName, reason: str) -> int:
@@ -77,7 +74,7 @@ def mend_times(conn: Connection, now: datetime) -> int:
     (quiet hours, digests, removed channels) and what still collects keeps its time.
     """
     made_ahead = t.c.created_at > now + CLOCKS_DIFFER
-    too_long = sa.and_(~t.c.open, t.c.next_attempt_at > now + _LONGEST_WAIT)
+    too_long = sa.and_(~t.c.open, t.c.next_attempt_at > now + LONGEST_WAIT)
     wrong, at = sa.or_(made_ahead, too_long), sa.literal(now, t.c.created_at.type)
     return conn.execute(
         sa.update(t)

@@ -1,7 +1,7 @@
 """What speaks for and against two articles telling one event, and how much. Pure.
 
-The weights were fitted by logistic regression on pairs of three labelled sets of real reports, all
-three weighing the same (docs/design-notes.md); each part is a number of about 0 to 1.
+The weights were fitted by logistic regression on pairs of three labelled sets of real reports
+(docs/design-notes.md); each part is a number of about 0 to 1.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _CALENDAR = _WEEKDAYS | _MONTHS
 class Evidence:
     """One pair. ``wording`` and ``overlap`` are the share and number of common shingles, of the
     sampled ones. ``named`` is the share of the names' weight that the poorer side has in common, 1
-    where a side has none. ``rival`` is above 0 when each headline has a telling
-    name that the other text has not: the weight of the lesser one. ``terms`` and ``names`` are how
-    alike both are in what an event is recognised by in other words. ``logit`` sums all up: 0 is
-    even odds among the pairs it was fitted on."""
+    where a side has none. ``rival`` is above 0 when each headline has a telling name that the other
+    text has not: the weight of the lesser one. ``terms`` and ``names`` are how alike both are in
+    what an event is recognised by in other words. ``logit`` sums all up: 0 is even odds among the
+    pairs it was fitted on."""
 
     wording: float
     overlap: int
@@ -67,7 +67,7 @@ class _Side:
         "names_sum",
         "terms",
         "terms_squares",
-    )  # fmt: skip
+    )
 
     def __init__(self, features: Features, weights: Mapping[int, float]) -> None:
         weight = weights.__getitem__
@@ -98,7 +98,7 @@ class Probe:
         self._weights = frequencies.weights
         known = min(TELLING, max(2.0, frequencies.articles / LEARNING))
         self._telling = 1 + math.log(known)
-        self._mine = self._side(mine)
+        self._mine = _Side(mine, self._weights)  # not remembered: what is read back is another
         over = ((t, self._weights[t] - self._telling) for t in self._mine.keys)
         self._over = [(t, w) for t, w in over if w > 0]
 

@@ -22,7 +22,7 @@ STALE = 1.02
 START_NOISE = -1.5
 NOISE_STEP = 0.03
 """How fast the noise is learnt; a hundred openings move it by two at most."""
-REMEMBERED = 4096
+REMEMBERED = 1024
 """Reports that are compared again and again: those of running stories."""
 _GROWTH = 2 ** (1 / HALF_LIFE)
 _RESCALE = 1e6
