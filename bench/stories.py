@@ -125,15 +125,16 @@ class _Filled:
             story = stories.create(conn, title=article.title, now=self.now)
             stories.join(conn, story, id, source="S", reason="", now=self.now)
             keys = tuple(index_keys(mine, known))
-            found = storyindex.Found((), keys, tuple(self._crowded(keys, id)))
-            storyindex.put(conn, id, mine, found, rival=-2.0)
+            under = {key: tuple(self._under[key]) for key in keys}
+            storyindex.put(conn, id, mine, storyindex.Found((), under), rival=-2.0)
+            self._remember(keys, id)
 
-    def _crowded(self, keys: Sequence[int], id: ArticleId) -> Iterator[tuple[int, int]]:
+    def _remember(self, keys: Sequence[int], id: ArticleId) -> None:
         for key in keys:
             under = self._under[key]
             under.append(id)
             if len(under) > most(key):
-                yield key, under.popleft()
+                under.popleft()
 
 
 def _probe(database: Database, article: Article, now: datetime) -> float:

@@ -58,7 +58,7 @@ def place_version(
     """The story of another version of a known article, and what is new in it."""
     known = storyindex.frequencies(conn)
     news = what_is_new(mine, storyindex.members(conn, story))
-    found = storyindex.look_up(conn, mine, known, since=now - WINDOW)
     storyindex.forget(conn, id)
+    found = storyindex.look_up(conn, mine, known, since=now - WINDOW)
     storyindex.put(conn, id, mine, found)
     return Place(story, False, "a version of a known article", news)

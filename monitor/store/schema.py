@@ -12,7 +12,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 
 from monitor.store.types import CleanText, Duration, UtcTime, big_id
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a database at it is opened without loading Alembic."""
 
 metadata = sa.MetaData(
@@ -144,13 +144,15 @@ story_features = Table(
     Column("packed", sa.LargeBinary, nullable=False),
 )
 
-# No index by article and no foreign key: they would double its size, and `story_features` knows
-# which rows an article has.
-story_index = Table(
-    "story_index",
+# A row for a key, not for a key and an article: a look-up reads some fifty keys with up to forty
+# articles each. No foreign key: `story_features` knows which keys an article has.
+story_keys = Table(
+    "story_keys",
     metadata,
     Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
-    Column("article", big_id(), primary_key=True, autoincrement=False),
+    Column("newest", big_id(), nullable=False),
+    # Numbers of articles, eight bytes each, the newest last.
+    Column("articles", sa.LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -165,7 +167,15 @@ story_frequencies = Table(
     Column("counts", sa.LargeBinary, nullable=False),
 )
 
-# Of the first version, and not read any more: kept until no program of that version can run.
+# Of earlier versions, and not read any more: kept until no program of those versions can run.
+story_index = Table(
+    "story_index",
+    metadata,
+    Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("article", big_id(), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 story_shingles = Table(
     "story_shingles",
     metadata,

@@ -22,12 +22,12 @@ from monitor.store.schema import (
     story_articles,
     story_features,
     story_frequencies,
-    story_index,
+    story_keys,
 )
 from monitor.stories.decide import STORY_LIFE, WINDOW
 
 T = TypeVar("T")
-_TABLES = (stories, story_articles, story_features, story_index, story_frequencies)
+_TABLES = (stories, story_articles, story_features, story_keys, story_frequencies)
 
 
 class Scratch:

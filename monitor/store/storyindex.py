@@ -10,18 +10,19 @@ from __future__ import annotations
 import sys
 import weakref
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model import ArticleId, StoryId
 from monitor.store.leases import Row, chunks, insert
 from monitor.store.schema import stories, story_articles, story_features
 from monitor.store.schema import story_frequencies as saved
-from monitor.store.schema import story_index as index
+from monitor.store.schema import story_keys as index
 from monitor.stories.decide import Candidate
 from monitor.stories.features import VERSION, Features
 from monitor.stories.frequencies import Frequencies
@@ -39,9 +40,8 @@ class Found:
     """The answer of a look-up: articles to compare with, and what `put` needs to know of it."""
 
     candidates: tuple[Candidate, ...]
-    keys: tuple[int, ...]
-    crowded: tuple[tuple[int, int], ...]
-    """(key, article) to take out: a key keeps its newest articles only."""
+    under: Mapping[int, Sequence[int]]
+    """Every key of the article, with the articles of the window that stand under it already."""
 
 
 # Built once: building a statement costs more than SQLite needs to answer it.
@@ -51,10 +51,8 @@ _FIRST = (
     .order_by(story_articles.c.joined_at)
     .limit(1)
 )
-_UNDER = (
-    sa.select(index.c.key, index.c.article)
-    .where(index.c.key.in_(sa.bindparam("keys", expanding=True)))
-    .order_by(index.c.key, index.c.article)
+_UNDER = sa.select(index.c.key, index.c.articles).where(
+    index.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 _CANDIDATES = (
     sa.select(
@@ -83,8 +81,8 @@ _SINCE = (
     .where(story_features.c.article > sa.bindparam("upto"), story_features.c.version == VERSION)
     .order_by(story_features.c.article)
 )
-_TAKE_OUT = sa.delete(index).where(
-    index.c.key == sa.bindparam("k"), index.c.article == sa.bindparam("a")
+_LET_GO = sa.delete(index).where(
+    index.c.key == sa.bindparam("k"), index.c.newest <= sa.bindparam("upto")
 )
 _OF_STORY = (
     sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
@@ -94,7 +92,21 @@ _OF_STORY = (
 _NEWEST = MEMBERS - MEMBERS // 3
 _LATEST = _OF_STORY.order_by(story_features.c.article.desc()).limit(_NEWEST)
 _EARLIEST = _OF_STORY.order_by(story_features.c.article).limit(MEMBERS // 3)
-_PUT, _INDEX = sa.insert(story_features), sa.insert(index)
+_PUT = sa.insert(story_features)
+
+
+def _writing(insert: sqlite.Insert | postgresql.Insert) -> sa.Insert:
+    """Under its key, whether or not anything stands there."""
+    new = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["key"], set_={"newest": new.newest, "articles": new.articles}
+    )
+
+
+_WRITE = {
+    "sqlite": _writing(sqlite.insert(index)),
+    "postgresql": _writing(postgresql.insert(index)),
+}
 
 
 class _Learnt:
@@ -164,18 +176,12 @@ def _save(conn: Connection, learnt: _Learnt) -> None:
 
 def look_up(conn: Connection, mine: Features, known: Frequencies, *, since: datetime) -> Found:
     """The articles since ``since`` that share the most telling keys, best first."""
-    keys = index_keys(mine, known)
-    first = conn.scalar(_FIRST, {"since": since})
-    under: dict[int, list[int]] = {}
-    for part in chunks(keys):
-        for key, article in conn.execute(_UNDER, {"keys": part}).all():
-            under.setdefault(key, []).append(article)
-    crowded = [(k, a) for k, found in under.items() for a in found[: 1 - most(k)]]
-    if first is not None:
-        # Times and numbers of articles need not have one order: the window is asked again below.
-        under = {k: [a for a in found if a >= first] for k, found in under.items()}
+    under: dict[int, Sequence[int]] = dict.fromkeys(index_keys(mine, known), ())
+    # Times and numbers of articles need not have one order: the window is asked again below.
+    first = conn.scalar(_FIRST, {"since": since}) or 0
+    under.update(_under(conn, under, first))
     best = rank({k: found for k, found in under.items() if found}, known)
-    return Found(tuple(_candidates(conn, best, since)), tuple(keys), tuple(crowded))
+    return Found(tuple(_candidates(conn, best, since)), under)
 
 
 def put(
@@ -187,7 +193,7 @@ def put(
     rival: float | None = None,
 ) -> None:
     """Index an article that has just joined a story. ``rival``: as in `Frequencies.add`."""
-    terms = [k for k in found.keys if k < 2**32]
+    terms = [k for k in found.under if k < 2**32]
     values = {
         "article": article,
         "version": VERSION,
@@ -197,15 +203,7 @@ def put(
         "packed": pack(mine),
     }
     conn.execute(_PUT, values)
-    take_out(conn, found.crowded)
-    if found.keys:
-        conn.execute(_INDEX, [{"key": k, "article": article} for k in found.keys])
-
-
-def take_out(conn: Connection, rows: Collection[tuple[int, int]]) -> None:
-    """Delete ``rows``, (key, article) each, of the index."""
-    if rows:
-        conn.execute(_TAKE_OUT, [{"k": key, "a": article} for key, article in rows])
+    _write(conn, {k: [*others[1 - most(k) :], article] for k, others in found.under.items()})
 
 
 def members(conn: Connection, story: StoryId) -> list[Features]:
@@ -218,16 +216,27 @@ def members(conn: Connection, story: StoryId) -> list[Features]:
 
 
 def forget(conn: Connection, article: ArticleId) -> None:
-    """Take one article out of the index, to `put` another version of it."""
-    _forget(conn, story_features.c.article == article, 1)
+    """Take one article out of the index, to `look_up` and `put` another version of it."""
+    keys = [k for _, k in _forget(conn, story_features.c.article == article, 1)]
+    without = {k: [a for a in on if a != article] for k, on in _under(conn, keys).items()}
+    _write(conn, {key: others for key, others in without.items() if others})
+    _let_go(conn, [(article, key) for key, others in without.items() if not others])
 
 
 def purge(conn: Connection, before: datetime, limit: int) -> int:
-    """Forget at most ``limit`` articles that joined their stories before ``before``; how many."""
-    return _forget(conn, story_articles.c.joined_at < before, limit)
+    """Forget at most ``limit`` articles that joined their stories before ``before``; how many.
+
+    Where newer ones stand under a key its number stays until the key is written again.
+    """
+    gone = _forget(conn, story_articles.c.joined_at < before, limit)
+    _let_go(conn, gone)
+    return len({article for article, _ in gone})
 
 
-def _forget(conn: Connection, which: sa.ColumnElement[bool], limit: int) -> int:
+def _forget(
+    conn: Connection, which: sa.ColumnElement[bool], limit: int
+) -> list[tuple[ArticleId, int]]:
+    """Delete the features of articles; (article, key) for each of the keys they had."""
     rows = conn.execute(
         sa.select(story_features.c.article, story_features.c.terms, story_features.c.packed)
         .join(story_articles, story_articles.c.article == story_features.c.article)
@@ -235,14 +244,38 @@ def _forget(conn: Connection, which: sa.ColumnElement[bool], limit: int) -> int:
         .order_by(story_articles.c.joined_at)
         .limit(limit)
     ).all()
-    gone: list[tuple[int, int]] = []
+    gone: list[tuple[ArticleId, int]] = []
     for row in rows:
         keys = [*_from_bytes("I", row.terms), *shingle_keys(unpack(row.packed, ""))]
-        gone.extend((key, row.article) for key in keys)
-    take_out(conn, gone)
+        gone.extend((row.article, key) for key in keys)
     for part in chunks([row.article for row in rows]):
         conn.execute(sa.delete(story_features).where(story_features.c.article.in_(part)))
-    return len(rows)
+    return gone
+
+
+def _under(conn: Connection, keys: Iterable[int], first: int = 0) -> dict[int, Sequence[int]]:
+    """The articles from ``first`` on under each of ``keys`` that has a row, the newest last."""
+    under: dict[int, Sequence[int]] = {}
+    for part in chunks(keys):
+        for key, raw in conn.execute(_UNDER, {"keys": part}).all():
+            found = _from_bytes("Q", raw)
+            under[key] = found if found[0] >= first else [a for a in found if a >= first]
+    return under
+
+
+def _write(conn: Connection, under: Mapping[int, Sequence[int]]) -> None:
+    rows = [
+        {"key": key, "newest": max(articles), "articles": _to_bytes("Q", articles)}
+        for key, articles in under.items()
+    ]
+    if rows:
+        conn.execute(_WRITE[conn.dialect.name], rows)
+
+
+def _let_go(conn: Connection, gone: Collection[tuple[int, int]]) -> None:
+    """Delete keys under which nothing newer stands. ``gone``: (article, key) each."""
+    if gone:
+        conn.execute(_LET_GO, [{"k": key, "upto": article} for article, key in gone])
 
 
 def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Iterable[Candidate]:

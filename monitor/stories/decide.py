@@ -36,7 +36,7 @@ VETO_WORDING, VETO_OVERLAP, VETO_NAMED = 0.25, 8, 0.4
 reshaped copy loses names, and in a template other names break the wording."""
 RIVAL = 1.0
 """`Evidence.rival` from which two headlines tell of other people or places."""
-WEIGHED = 12
+WEIGHED = 8
 """Candidates that are weighed in full, the nearest at a glance."""
 SAME_TITLE_WORDS = 4
 MAX_SLOTS = 2

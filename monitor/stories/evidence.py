@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from operator import mul
 
 from monitor.stories.features import Features, hashed, month, weekday
-from monitor.stories.frequencies import Frequencies
+from monitor.stories.frequencies import Frequencies, Weights
 
 _YEARS = frozenset(hashed(f"# {year}") for year in range(1900, 2100))
 _WEEKDAYS = frozenset(map(weekday, range(1, 8)))
@@ -69,15 +70,16 @@ class _Side:
         "terms_squares",
     )
 
-    def __init__(self, features: Features, weights: Mapping[int, float]) -> None:
+    def __init__(self, features: Features, weights: Weights) -> None:
         weight = weights.__getitem__
         names = features.names
         self.features = features
         self.keys = features.terms.keys() | names.keys()
+        weights.get_ready(self.keys | features.figures)
         self.terms = {t: weight(t) * _LOGS[n] for t, n in features.terms.items()}
-        self.terms_squares = sum(x * x for x in self.terms.values())
+        self.terms_squares = sum(map(mul, self.terms.values(), self.terms.values()))
         self.names = {t: weight(t) * _LOGS[n] for t, n in names.items()}
-        self.names_squares = sum(x * x for x in self.names.values())
+        self.names_squares = sum(map(mul, self.names.values(), self.names.values()))
         self.names_sum = sum(map(weight, names))
         self.figures = features.figures - _CALENDAR
         self.figures_sum = sum(map(weight, self.figures))
@@ -100,15 +102,17 @@ class Probe:
         self._telling = 1 + math.log(known)
         self._mine = _Side(mine, self._weights)  # not remembered: what is read back is another
         over = ((t, self._weights[t] - self._telling) for t in self._mine.keys)
-        self._over = [(t, w) for t, w in over if w > 0]
+        self._over = {t: w for t, w in over if w > 0}
 
     def _side(self, features: Features) -> _Side:
         return self._frequencies.worked_out(features, lambda f: _Side(f, self._weights))
 
     def nearness(self, other: Features) -> float:
         """A quick guess of how much `weigh` will find: telling terms and wording in common."""
-        terms, names = other.terms, other.names
-        telling = sum(w for t, w in self._over if t in terms or t in names)
+        over = self._over
+        common = (over.keys() & other.terms.keys()) | (over.keys() & other.names.keys())
+        # In order, or equal candidates would be told apart by rounding.
+        telling = sum(map(over.__getitem__, sorted(common)))
         return telling + len(self._mine.features.shingles & other.shingles)
 
     def weigh(self, other: Features, days: float) -> Evidence:

@@ -16,10 +16,10 @@ TERMS = 24
 """Terms and names by which an article is found: the rarest of the desk's own stream."""
 FIGURES = 4
 """Figures by which one that names entities is found in other scripts: the rarest."""
-OF_TERM = 40
+OF_TERM = 32
 OF_SHINGLE = 16
 """Newest articles kept for a term, and for a shingle."""
-COMPARED = 40
+COMPARED = 20
 _SHINGLE = 1 << 32
 _SHINGLE_WEIGHT = 8.0
 

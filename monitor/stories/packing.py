@@ -10,6 +10,7 @@ import sys
 from array import array
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import compress
 
 from monitor.stories.claims import Status, Toll
 from monitor.stories.features import Features
@@ -19,6 +20,10 @@ _TOLL = struct.Struct("<BI")
 _STATUSES = tuple(Status)
 _TOLLS = tuple(Toll)
 _NAME, _HEADING, _LEAD = 3, 4, 8
+# Tables for `bytes.translate`: a flag at a time takes ten times as long.
+_OF_NAME, _OF_HEADING, _OF_LEAD = (
+    bytes(flag & mask for flag in range(256)) for mask in (_NAME, _HEADING, _LEAD)
+)
 _MOST = 65_535
 
 
@@ -83,7 +88,8 @@ def unpack(raw: bytes, title: str) -> Features:
         bags.append(raw[at : at + count])
         at += count
     hashes, flags = parts[1], bags[1]
-    names = {t: f & _NAME for t, f in zip(hashes, flags, strict=True) if f & _NAME}
+    often = flags.translate(_OF_NAME)
+    names = dict(zip(compress(hashes, often), filter(None, often), strict=True))
     names.update(zip(parts[2], bags[2], strict=True))
     return Features(
         title=title,
@@ -91,8 +97,8 @@ def unpack(raw: bytes, title: str) -> Features:
         shingles=frozenset(parts[0]),
         terms=dict(zip(hashes, bags[0], strict=True)),
         names=names,
-        heading=frozenset(t for t, f in zip(hashes, flags, strict=True) if f & _HEADING),
-        lead=frozenset(t for t, f in zip(hashes, flags, strict=True) if f & _LEAD),
+        heading=frozenset(compress(hashes, flags.translate(_OF_HEADING))),
+        lead=frozenset(compress(hashes, flags.translate(_OF_LEAD))),
         figures=frozenset(parts[3]),
         places={p: parts[3][i] for p, i in zip(parts[4], bags[3], strict=True)},
         statuses=frozenset(s for i, s in enumerate(_STATUSES) if statuses >> i & 1),

@@ -122,8 +122,16 @@ def fill_0004(conn: sa.Connection) -> None:
     )  # fmt: skip
 
 
+def fill_0005(conn: sa.Connection) -> None:
+    """The same, with the index of this revision."""
+    fill_0004(conn)
+    keys = sa.Table("story_keys", sa.MetaData(), autoload_with=conn)
+    conn.execute(sa.insert(keys).values(key=5, newest=7, articles=b"\x07" + bytes(7)))
+
+
 FILLS: dict[str, Callable[[sa.Connection], None]] = {
     "0001": fill_0001,
     "0003": fill_0003,
     "0004": fill_0004,
+    "0005": fill_0005,
 }

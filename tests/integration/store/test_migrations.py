@@ -33,7 +33,7 @@ from monitor.store import (
 from monitor.store import migrate as migrating
 from monitor.store.database import Connection, Database
 from monitor.store.engine import open_engine, parse_url
-from monitor.store.schema import REVISION, metadata
+from monitor.store.schema import REVISION, metadata, story_index, story_keys
 from tests.integration.store.old_rows import FILLS, WHEN
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
@@ -126,6 +126,31 @@ def test_the_newest_revision_is_the_one_the_program_knows() -> None:
 
 def test_every_revision_has_old_rows_to_migrate() -> None:
     assert set(FILLS) == set(revisions())
+
+
+def test_the_index_of_stories_is_taken_over(empty_url: str) -> None:
+    rows = [(key, article) for key in (5, 2**33 + 4) for article in range(3, 9000)] + [(6, 8)]
+    upgrade(empty_url, to="0004")
+    run(
+        empty_url,
+        lambda conn: conn.execute(
+            sa.insert(story_index), [{"key": k, "article": a} for k, a in rows]
+        ),
+    )
+    upgrade(empty_url)
+
+    def check(conn: Connection) -> None:
+        taken = [
+            (row.key, int.from_bytes(row.articles[i : i + 8], "little"))
+            for row in conn.execute(story_keys.select().order_by(story_keys.c.key))
+            for i in range(0, len(row.articles), 8)
+        ]
+        assert taken == sorted(rows)
+        newest = dict(conn.execute(sa.select(story_keys.c.key, story_keys.c.newest)).all())
+        assert newest == {5: 8999, 2**33 + 4: 8999, 6: 8}
+        assert conn.execute(story_index.select()).all() == []
+
+    run(empty_url, check)
 
 
 @pytest.mark.parametrize("revision", sorted(FILLS))
