@@ -6,8 +6,6 @@ The layout belongs to `features.VERSION`: bytes of another version are not to be
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import compress
@@ -75,14 +73,14 @@ def unpack(raw: bytes, title: str) -> Features:
         raw
     )
     at = _HEAD.size
-    parts: list[array[int]] = []
-    for count in (shingles, terms, others, figures, places, entities):
-        numbers = array("I")
-        numbers.frombytes(raw[at : at + 4 * count])
-        if sys.byteorder == "big":
-            numbers.byteswap()
-        parts.append(numbers)
-        at += 4 * count
+    counts = (shingles, terms, others, figures, places, entities)
+    numbers = struct.unpack_from(f"<{sum(counts)}I", raw, at)
+    at += 4 * len(numbers)
+    parts: list[tuple[int, ...]] = []
+    begin = 0
+    for count in counts:
+        parts.append(numbers[begin : begin + count])
+        begin += count
     bags: list[bytes] = []
     for count in (terms, terms, others, places):
         bags.append(raw[at : at + count])
@@ -108,7 +106,5 @@ def unpack(raw: bytes, title: str) -> Features:
 
 
 def _numbers(values: Iterable[int]) -> bytes:
-    numbers = array("I", values)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tobytes()
+    numbers = tuple(values)
+    return struct.pack(f"<{len(numbers)}I", *numbers)
