@@ -264,9 +264,10 @@ def _under(conn: Connection, keys: Iterable[int], first: int = 0) -> dict[int, S
 
 
 def _write(conn: Connection, under: Mapping[int, Sequence[int]]) -> None:
+    # In order, here and below: retention does not wait for the stories' lock.
     rows = [
         {"key": key, "newest": max(articles), "articles": _to_bytes("Q", articles)}
-        for key, articles in under.items()
+        for key, articles in sorted(under.items())
     ]
     if rows:
         conn.execute(_WRITE[conn.dialect.name], rows)
@@ -275,7 +276,8 @@ def _write(conn: Connection, under: Mapping[int, Sequence[int]]) -> None:
 def _let_go(conn: Connection, gone: Collection[tuple[int, int]]) -> None:
     """Delete keys under which nothing newer stands. ``gone``: (article, key) each."""
     if gone:
-        conn.execute(_LET_GO, [{"k": key, "upto": article} for article, key in gone])
+        by_key = sorted((key, article) for article, key in gone)
+        conn.execute(_LET_GO, [{"k": key, "upto": article} for key, article in by_key])
 
 
 def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Iterable[Candidate]:
