@@ -217,7 +217,7 @@ def members(conn: Connection, story: StoryId) -> list[Features]:
 
 def forget(conn: Connection, article: ArticleId) -> None:
     """Take one article out of the index, to `look_up` and `put` another version of it."""
-    keys = [k for _, k in _forget(conn, story_features.c.article == article, 1)]
+    keys = _forget(conn, story_features.c.article == article, 1).get(article, [])
     without = {k: [a for a in on if a != article] for k, on in _under(conn, keys).items()}
     _write(conn, {key: others for key, others in without.items() if others})
     _let_go(conn, [(article, key) for key, others in without.items() if not others])
@@ -229,14 +229,14 @@ def purge(conn: Connection, before: datetime, limit: int) -> int:
     Where newer ones stand under a key its number stays until the key is written again.
     """
     gone = _forget(conn, story_articles.c.joined_at < before, limit)
-    _let_go(conn, gone)
-    return len({article for article, _ in gone})
+    _let_go(conn, [(article, key) for article, keys in gone.items() for key in keys])
+    return len(gone)
 
 
 def _forget(
     conn: Connection, which: sa.ColumnElement[bool], limit: int
-) -> list[tuple[ArticleId, int]]:
-    """Delete the features of articles; (article, key) for each of the keys they had."""
+) -> dict[ArticleId, list[int]]:
+    """Delete the features of articles; the keys that each of them had, which may be none."""
     rows = conn.execute(
         sa.select(story_features.c.article, story_features.c.terms, story_features.c.packed)
         .join(story_articles, story_articles.c.article == story_features.c.article)
@@ -244,11 +244,14 @@ def _forget(
         .order_by(story_articles.c.joined_at)
         .limit(limit)
     ).all()
-    gone: list[tuple[ArticleId, int]] = []
-    for row in rows:
-        keys = [*_from_bytes("I", row.terms), *shingle_keys(unpack(row.packed, ""))]
-        gone.extend((row.article, key) for key in keys)
-    for part in chunks([row.article for row in rows]):
+    gone = {
+        ArticleId(row.article): [
+            *_from_bytes("I", row.terms),
+            *shingle_keys(unpack(row.packed, "")),
+        ]
+        for row in rows
+    }
+    for part in chunks(gone):
         conn.execute(sa.delete(story_features).where(story_features.c.article.in_(part)))
     return gone
 

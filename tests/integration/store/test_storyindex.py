@@ -134,6 +134,16 @@ def test_the_members_of_a_story_are_its_first_and_its_latest(database: Database)
     database.transact_now(work)
 
 
+def test_an_article_without_a_word_is_counted_when_it_goes(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        index(conn, Article(key="k", title="", body=""))
+        assert under(conn) == {}
+        assert storyindex.purge(conn, NOW + HOUR, 1) == 1
+        assert conn.execute(story_features.select()).all() == []
+
+    database.transact_now(work)
+
+
 def test_what_is_forgotten_leaves_no_row(database: Database) -> None:
     def work(conn: Connection) -> None:
         _, old = index(conn, report(1))
