@@ -11,14 +11,14 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.measure import Table, row
 from bench.texts import Text, World
-from monitor.model import Article, ArticleId
+from monitor.model import Article
 from monitor.placing import place
 from monitor.store import Connection, Database, articles, stories, storyindex
 from monitor.stories.decide import WINDOW
@@ -108,7 +108,7 @@ class _Filled:
         self.count = 0
         self.now = _START
         self._database = database
-        self._under: dict[int, deque[int]] = defaultdict(deque)
+        self._under: dict[int, deque[int]] = {}
 
     def fill(self, stream: _Stream, window: int, step: timedelta) -> None:
         while self.count < window:
@@ -124,17 +124,11 @@ class _Filled:
             mine = features(article)
             story = stories.create(conn, title=article.title, now=self.now)
             stories.join(conn, story, id, source="S", reason="", now=self.now)
-            keys = tuple(index_keys(mine, known))
-            under = {key: tuple(self._under[key]) for key in keys}
+            keys = index_keys(mine, known)
+            under = {key: tuple(self._under.get(key, ())) for key in keys}
             storyindex.put(conn, id, mine, storyindex.Found((), under), rival=-2.0)
-            self._remember(keys, id)
-
-    def _remember(self, keys: Sequence[int], id: ArticleId) -> None:
-        for key in keys:
-            under = self._under[key]
-            under.append(id)
-            if len(under) > most(key):
-                under.popleft()
+            for key in keys:
+                self._under.setdefault(key, deque(maxlen=most(key))).append(id)
 
 
 def _probe(database: Database, article: Article, now: datetime) -> float:

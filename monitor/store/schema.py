@@ -144,7 +144,7 @@ story_features = Table(
     Column("packed", sa.LargeBinary, nullable=False),
 )
 
-# A row for a key, not for a key and an article: a look-up reads some fifty keys with up to forty
+# A row for a key, not for a key and an article: a look-up reads some fifty keys with dozens of
 # articles each. No foreign key: `story_features` knows which keys an article has.
 story_keys = Table(
     "story_keys",

@@ -81,6 +81,7 @@ _SINCE = (
     .where(story_features.c.article > sa.bindparam("upto"), story_features.c.version == VERSION)
     .order_by(story_features.c.article)
 )
+_OLDEST = sa.select(sa.func.coalesce(sa.func.min(story_features.c.article), 2**63 - 1))
 _LET_GO = sa.delete(index).where(
     index.c.key == sa.bindparam("k"), index.c.newest <= sa.bindparam("upto")
 )
@@ -95,10 +96,10 @@ _EARLIEST = _OF_STORY.order_by(story_features.c.article).limit(MEMBERS // 3)
 _PUT = sa.insert(story_features)
 
 
-def _writing(insert: sqlite.Insert | postgresql.Insert) -> sa.Insert:
+def _writing(statement: sqlite.Insert | postgresql.Insert) -> sa.Insert:
     """Under its key, whether or not anything stands there."""
-    new = insert.excluded
-    return insert.on_conflict_do_update(
+    new = statement.excluded
+    return statement.on_conflict_do_update(
         index_elements=["key"], set_={"newest": new.newest, "articles": new.articles}
     )
 
@@ -218,9 +219,12 @@ def members(conn: Connection, story: StoryId) -> list[Features]:
 def forget(conn: Connection, article: ArticleId) -> None:
     """Take one article out of the index, to `look_up` and `put` another version of it."""
     keys = _forget(conn, story_features.c.article == article, 1).get(article, [])
-    without = {k: [a for a in on if a != article] for k, on in _under(conn, keys).items()}
+    oldest: int = conn.execute(_OLDEST).scalar_one()
+    under = _under(conn, keys, oldest)  # without what `purge` has left: nobody would delete it
+    without = {key: [a for a in found if a != article] for key, found in under.items()}
     _write(conn, {key: others for key, others in without.items() if others})
-    _let_go(conn, [(article, key) for key, others in without.items() if not others])
+    upto = max(article, oldest)
+    _let_go(conn, [(key, upto) for key, others in without.items() if not others])
 
 
 def purge(conn: Connection, before: datetime, limit: int) -> int:
@@ -229,7 +233,7 @@ def purge(conn: Connection, before: datetime, limit: int) -> int:
     Where newer ones stand under a key its number stays until the key is written again.
     """
     gone = _forget(conn, story_articles.c.joined_at < before, limit)
-    _let_go(conn, [(article, key) for article, keys in gone.items() for key in keys])
+    _let_go(conn, [(key, article) for article, keys in gone.items() for key in keys])
     return len(gone)
 
 
@@ -277,10 +281,9 @@ def _write(conn: Connection, under: Mapping[int, Sequence[int]]) -> None:
 
 
 def _let_go(conn: Connection, gone: Collection[tuple[int, int]]) -> None:
-    """Delete keys under which nothing newer stands. ``gone``: (article, key) each."""
+    """Delete keys under which nothing newer stands. ``gone``: (key, article) each."""
     if gone:
-        by_key = sorted((key, article) for article, key in gone)
-        conn.execute(_LET_GO, [{"k": key, "upto": article} for key, article in by_key])
+        conn.execute(_LET_GO, [{"k": key, "upto": article} for key, article in sorted(gone)])
 
 
 def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Iterable[Candidate]:
