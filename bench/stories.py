@@ -23,7 +23,6 @@ from monitor.placing import place
 from monitor.store import Connection, Database, articles, stories, storyindex
 from monitor.stories.decide import WINDOW
 from monitor.stories.features import features
-from monitor.stories.index import index_keys, most
 
 COLUMNS = (
     "articles in the window",
@@ -108,7 +107,6 @@ class _Filled:
         self.count = 0
         self.now = _START
         self._database = database
-        self._under: dict[int, deque[int]] = {}
 
     def fill(self, stream: _Stream, window: int, step: timedelta) -> None:
         while self.count < window:
@@ -116,7 +114,6 @@ class _Filled:
             self._database.transact_now(lambda conn, batch=batch: self._put(conn, batch, step))  # type: ignore[misc]  # of batch
 
     def _put(self, conn: Connection, batch: Sequence[Article], step: timedelta) -> None:
-        known = storyindex.frequencies(conn)
         stored = articles.insert_many(conn, [(a, "h") for a in batch], now=self.now)
         for article, (id, _) in zip(batch, stored, strict=True):
             self.count += 1
@@ -124,11 +121,7 @@ class _Filled:
             mine = features(article)
             story = stories.create(conn, title=article.title, now=self.now)
             stories.join(conn, story, id, source="S", reason="", now=self.now)
-            keys = index_keys(mine, known)
-            under = {key: tuple(self._under.get(key, ())) for key in keys}
-            storyindex.put(conn, id, mine, storyindex.Found((), under), rival=-2.0)
-            for key in keys:
-                self._under.setdefault(key, deque(maxlen=most(key))).append(id)
+            storyindex.put(conn, id, mine, now=self.now, rival=-2.0)
 
 
 def _probe(database: Database, article: Article, now: datetime) -> float:

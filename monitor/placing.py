@@ -32,23 +32,23 @@ def place(
 ) -> Place:
     """Find the story of an article that is in none yet, or open one, and index the article."""
     known = storyindex.frequencies(conn)
-    found = storyindex.look_up(conn, mine, known, since=now - WINDOW)
-    chosen = decide(mine, found.candidates, known, now)
+    candidates, keys = storyindex.look_up(conn, mine, since=now - WINDOW)
+    chosen = decide(mine, candidates, known, now)
     if chosen.story is None:
-        chosen = across(mine, found.candidates, known, now) or chosen
+        chosen = across(mine, candidates, known, now) or chosen
     news: News | None = None
     if chosen.story is None:
         story = stories.create(conn, title=article.title, now=now)
     else:
         story = chosen.story
-        age = now - min(c.story_since for c in found.candidates if c.story == story)
+        age = now - min(c.story_since for c in candidates if c.story == story)
         news = what_is_new(mine, storyindex.members(conn, story), age=age)
         if news is None and chosen.doubt:
             news = doubted(chosen.doubt)
     source = article.source or article.feed
     stories.join(conn, story, id, source=source, reason=chosen.reason, now=now)
     rival = chosen.score if chosen.kind is Kind.OPENS else None
-    storyindex.put(conn, id, mine, found, rival=rival)
+    storyindex.put(conn, id, mine, now=now, keys=keys, rival=rival)
     return Place(story, chosen.story is None, chosen.reason, news)
 
 
@@ -56,9 +56,7 @@ def place_version(
     conn: Connection, id: ArticleId, story: StoryId, mine: Features, *, now: datetime
 ) -> Place:
     """The story of another version of a known article, and what is new in it."""
-    known = storyindex.frequencies(conn)
     news = what_is_new(mine, storyindex.members(conn, story))
     storyindex.forget(conn, id)
-    found = storyindex.look_up(conn, mine, known, since=now - WINDOW)
-    storyindex.put(conn, id, mine, found)
+    storyindex.put(conn, id, mine, now=now, is_version=True)
     return Place(story, False, "a version of a known article", news)

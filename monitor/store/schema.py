@@ -12,7 +12,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 
 from monitor.store.types import CleanText, Duration, UtcTime, big_id
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a database at it is opened without loading Alembic."""
 
 metadata = sa.MetaData(
@@ -126,34 +126,29 @@ story_articles = Table(
     Column("shingles", sa.LargeBinary, nullable=False),
 )
 
-story_features = Table(
-    "story_features",
+# A row for a version: another one has another number, so that those who have read up to a number
+# see it. Numbers are given under the stories' lock and never again, so that they are in order.
+story_reports = Table(
+    "story_reports",
     metadata,
+    Column("number", big_id(), primary_key=True),
     Column(
         "article",
         ForeignKey(story_articles.c.article, ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
+        nullable=False,
+        unique=True,
     ),
     Column("version", sa.Integer, nullable=False),
+    Column("joined_at", UtcTime, nullable=False, index=True),
+    # Whether the article had a row before: it is counted once.
+    Column("is_version", sa.Boolean, nullable=False),
     # How near the nearest stranger was, of an article that opened its story.
     Column("rival", sa.Double),
     Column("title", CleanText, nullable=False),
-    # The terms it is indexed by, to take them out of the index again.
+    # The terms it is found by; the shingles are among its features.
     Column("terms", sa.LargeBinary, nullable=False),
     Column("packed", sa.LargeBinary, nullable=False),
-)
-
-# A row for a key, not for a key and an article: a look-up reads some fifty keys with dozens of
-# articles each. No foreign key: `story_features` knows which keys an article has.
-story_keys = Table(
-    "story_keys",
-    metadata,
-    Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
-    Column("newest", big_id(), nullable=False),
-    # Numbers of articles, eight bytes each, the newest last.
-    Column("articles", sa.LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
+    sqlite_autoincrement=True,
 )
 
 story_frequencies = Table(
@@ -173,6 +168,31 @@ story_index = Table(
     metadata,
     Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
     Column("article", big_id(), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+story_features = Table(
+    "story_features",
+    metadata,
+    Column(
+        "article",
+        ForeignKey(story_articles.c.article, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("version", sa.Integer, nullable=False),
+    Column("rival", sa.Double),
+    Column("title", CleanText, nullable=False),
+    Column("terms", sa.LargeBinary, nullable=False),
+    Column("packed", sa.LargeBinary, nullable=False),
+)
+
+story_keys = Table(
+    "story_keys",
+    metadata,
+    Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    Column("newest", big_id(), nullable=False),
+    Column("articles", sa.LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -20,14 +20,13 @@ from monitor.store.schema import (
     metadata,
     stories,
     story_articles,
-    story_features,
     story_frequencies,
-    story_keys,
+    story_reports,
 )
 from monitor.stories.decide import STORY_LIFE, WINDOW
 
 T = TypeVar("T")
-_TABLES = (stories, story_articles, story_features, story_keys, story_frequencies)
+_TABLES = (stories, story_articles, story_reports, story_frequencies)
 
 
 class Scratch:

@@ -29,7 +29,7 @@ _FIRST_VERSION = {
 """What a program of the first version needs to find in columns that are not used any more."""
 
 # Built once: building a statement costs more than running it.
-_CREATE = sa.insert(stories).returning(stories.c.id)
+_CREATE = sa.insert(stories)
 _JOIN = sa.insert(story_articles)
 _AT = sa.bindparam("at", type_=stories.c.last_at.type)
 _COUNT = (
@@ -68,7 +68,9 @@ def lock(conn: Connection) -> None:
 def create(conn: Connection, *, title: str, now: datetime) -> StoryId:
     """Open a story; an article has to `join` it in the same transaction."""
     values = {"title": title, "created_at": now, "last_at": now, "articles": 0}
-    return StoryId(conn.execute(_CREATE, values).scalar_one())
+    key = conn.execute(_CREATE, values).inserted_primary_key
+    assert key is not None
+    return StoryId(key[0])
 
 
 def join(

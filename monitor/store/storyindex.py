@@ -1,8 +1,9 @@
-"""The index by which a new article finds the stories it may belong to, and what it learns from.
+"""The reports by which a new article finds its story, and what is learnt from them.
 
 Which keys an article has, which of those found are worth comparing and what makes two articles one
-story is decided in ``stories/``; here lie the rows. Everything but the first reading of the
-frequencies costs the same however many articles the window holds, up to the depth of a B-tree.
+story is decided in ``stories/``; here lie the rows. What finds them is in memory: each process
+reads on, under the stories' lock, from the last row it has seen, whoever has written it. So an
+article costs a row and not sixty, and the same however many the window holds.
 """
 
 from __future__ import annotations
@@ -10,116 +11,114 @@ from __future__ import annotations
 import sys
 import weakref
 from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
-from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model import ArticleId, StoryId
-from monitor.store.leases import Row, chunks, insert
-from monitor.store.schema import stories, story_articles, story_features
+from monitor.store.leases import Row, insert
+from monitor.store.schema import stories, story_articles
 from monitor.store.schema import story_frequencies as saved
-from monitor.store.schema import story_keys as index
-from monitor.stories.decide import Candidate
-from monitor.stories.features import VERSION, Features
+from monitor.store.schema import story_reports as reports
+from monitor.stories.decide import WINDOW, Candidate
+from monitor.stories.features import VERSION, Features, sampled
 from monitor.stories.frequencies import Frequencies
-from monitor.stories.index import index_keys, most, rank, shingle_keys
-from monitor.stories.packing import pack, unpack
+from monitor.stories.index import (
+    COMPARED,
+    OF_SHINGLE,
+    OF_TERM,
+    Found,
+    Keys,
+    index_keys,
+    rank,
+)
+from monitor.stories.packing import Report, pack
+from monitor.stories.window import Window
 
-SAVE_EVERY = 500
-"""Articles after which the frequencies are saved; those since are counted again at a start."""
+SAVE_EVERY = 5_000
+"""Reports after which the frequencies are saved; those since are counted again at a start."""
+SAVE_WITHIN = WINDOW / 2
+"""Or the age of the oldest of them: retention must not take what has not been counted."""
 MEMBERS = 12
 """Reports of a story that a new one is compared with for news: the first, and the latest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The answer of a look-up: articles to compare with, and what `put` needs to know of it."""
-
-    candidates: tuple[Candidate, ...]
-    under: Mapping[int, Sequence[int]]
-    """Every key of the article, with the articles of the window that stand under it already."""
+READ_AT_ONCE = 1_000
 
 
 # Built once: building a statement costs more than SQLite needs to answer it.
-_FIRST = (
-    sa.select(story_articles.c.article)
-    .where(story_articles.c.joined_at >= sa.bindparam("since"))
-    .order_by(story_articles.c.joined_at)
-    .limit(1)
-)
-_UNDER = sa.select(index.c.key, index.c.articles).where(
-    index.c.key.in_(sa.bindparam("keys", expanding=True))
-)
+_NUMBERS = [f"n{i}" for i in range(COMPARED)]
 _CANDIDATES = (
     sa.select(
-        story_features.c.article,
-        story_features.c.title,
-        story_features.c.packed,
+        reports.c.number,
+        reports.c.article,
+        reports.c.joined_at,
+        reports.c.title,
+        reports.c.packed,
         story_articles.c.story,
-        story_articles.c.joined_at,
         stories.c.created_at,
     )
-    .join(story_articles, story_articles.c.article == story_features.c.article)
+    .join(story_articles, story_articles.c.article == reports.c.article)
     .join(stories, stories.c.id == story_articles.c.story)
-    .where(
-        story_features.c.article.in_(sa.bindparam("best", expanding=True)),
-        story_features.c.version == VERSION,
-        story_articles.c.joined_at >= sa.bindparam("since"),
-    )
+    # Not a list of any length, which would be written into the statement each time.
+    .where(reports.c.number.in_([sa.bindparam(n, type_=sa.BigInteger) for n in _NUMBERS]))
 )
 _SINCE = (
     sa.select(
-        story_features.c.article,
-        story_features.c.rival,
-        story_features.c.packed,
-        story_features.c.title,
+        reports.c.number,
+        reports.c.joined_at,
+        reports.c.version,
+        reports.c.is_version,
+        reports.c.rival,
+        reports.c.terms,
+        reports.c.packed,
     )
-    .where(story_features.c.article > sa.bindparam("upto"), story_features.c.version == VERSION)
-    .order_by(story_features.c.article)
-)
-_OLDEST = sa.select(sa.func.coalesce(sa.func.min(story_features.c.article), 2**63 - 1))
-_LET_GO = sa.delete(index).where(
-    index.c.key == sa.bindparam("k"), index.c.newest <= sa.bindparam("upto")
+    .where(reports.c.number > sa.bindparam("upto"))
+    .order_by(reports.c.number)
+    .limit(sa.bindparam("limit"))
 )
 _OF_STORY = (
-    sa.select(story_features.c.packed, story_features.c.title, story_features.c.article)
-    .join(story_articles, story_articles.c.article == story_features.c.article)
-    .where(story_articles.c.story == sa.bindparam("story"), story_features.c.version == VERSION)
+    sa.select(reports.c.packed, reports.c.title, reports.c.article)
+    .join(story_articles, story_articles.c.article == reports.c.article)
+    .where(story_articles.c.story == sa.bindparam("story"), reports.c.version == VERSION)
 )
 _NEWEST = MEMBERS - MEMBERS // 3
-_LATEST = _OF_STORY.order_by(story_features.c.article.desc()).limit(_NEWEST)
-_EARLIEST = _OF_STORY.order_by(story_features.c.article).limit(MEMBERS // 3)
-_PUT = sa.insert(story_features)
-
-
-def _writing(statement: sqlite.Insert | postgresql.Insert) -> sa.Insert:
-    """Under its key, whether or not anything stands there."""
-    new = statement.excluded
-    return statement.on_conflict_do_update(
-        index_elements=["key"], set_={"newest": new.newest, "articles": new.articles}
-    )
-
-
-_WRITE = {
-    "sqlite": _writing(sqlite.insert(index)),
-    "postgresql": _writing(postgresql.insert(index)),
-}
+_LATEST = _OF_STORY.order_by(reports.c.article.desc()).limit(_NEWEST)
+_EARLIEST = _OF_STORY.order_by(reports.c.article).limit(MEMBERS // 3)
+_PUT = sa.insert(reports)
+_FORGET = sa.select(reports.c.number).where(reports.c.article == sa.bindparam("article"))
+_DELETE = sa.delete(reports).where(reports.c.article == sa.bindparam("article"))
 
 
 class _Learnt:
-    """What one engine's transactions have learnt so far, up to article ``upto``."""
+    """What one engine's transactions know: the committed rows up to ``upto``.
 
-    __slots__ = ("frequencies", "since", "transaction", "upto")
+    ``put`` and ``forgotten`` are of ``transaction`` alone, which may be undone.
+    """
 
-    def __init__(self, frequencies: Frequencies, upto: int) -> None:
+    __slots__ = (
+        "counted",
+        "forgotten",
+        "frequencies",
+        "put",
+        "transaction",
+        "unsaved",
+        "unsaved_since",
+        "upto",
+        "window",
+    )
+
+    def __init__(self, frequencies: Frequencies, counted: int) -> None:
         self.frequencies = frequencies
-        self.upto = upto
-        self.since = 0
+        self.counted = counted
+        """The last row in the saved frequencies."""
+        self.window = Window(WINDOW)
+        self.upto = 0
+        self.unsaved = 0
+        self.unsaved_since: datetime | None = None
         self.transaction: sa.Transaction | None = None
+        self.put = Found({}, {})
+        self.forgotten: set[int] = set()
 
 
 _learnt: weakref.WeakKeyDictionary[Engine, _Learnt] = weakref.WeakKeyDictionary()
@@ -129,26 +128,63 @@ _learnt: weakref.WeakKeyDictionary[Engine, _Learnt] = weakref.WeakKeyDictionary(
 def frequencies(conn: Connection) -> Frequencies:
     """How common each term is, as of what had joined stories when this transaction began to ask.
 
-    Ask after the lock and before the first `put`. What the transaction itself puts is not counted
-    in it: it may be undone.
+    Ask after the lock. What the transaction itself puts is not counted in it: it may be undone.
     """
+    return _current(conn).frequencies
+
+
+def read_on(conn: Connection) -> bool:
+    """Read some of the rows that this process has not seen; False when there are no more.
+
+    For a start, before anything else asks: the first report would wait for the whole window.
+    """
+    return _read_on(conn, _known(conn))
+
+
+def _known(conn: Connection) -> _Learnt:
     learnt = _learnt.get(conn.engine)
-    if learnt is not None and learnt.transaction is conn.get_transaction():
-        return learnt.frequencies
     if learnt is None:
         learnt = _learnt[conn.engine] = _load(conn)
-    for row in conn.execute(_SINCE, {"upto": learnt.upto}):
-        features = unpack(row.packed, row.title)
-        learnt.frequencies.add(
-            features.terms.keys() | features.names.keys() | features.figures | features.entities,
-            row.rival,
-        )
-        learnt.upto = row.article
-        learnt.since += 1
-    if learnt.since >= SAVE_EVERY:
-        _save(conn, learnt)
-    learnt.transaction = conn.get_transaction()
-    return learnt.frequencies
+    return learnt
+
+
+def _current(conn: Connection) -> _Learnt:
+    learnt = _known(conn)
+    transaction = conn.get_transaction()
+    if learnt.transaction is not transaction:
+        while _read_on(conn, learnt):
+            pass
+        if learnt.unsaved >= SAVE_EVERY or _is_old(learnt):
+            _save(conn, learnt)
+        learnt.transaction = transaction
+        learnt.put, learnt.forgotten = Found({}, {}), set()
+    return learnt
+
+
+def _read_on(conn: Connection, learnt: _Learnt) -> bool:
+    rows = conn.execute(_SINCE, {"upto": learnt.upto, "limit": READ_AT_ONCE}).all()
+    for row in rows:
+        if row.version == VERSION:
+            _take(learnt, row)
+        learnt.upto = row.number
+    return len(rows) == READ_AT_ONCE
+
+
+def _take(learnt: _Learnt, row: Row) -> None:
+    """Count one report and make it findable."""
+    hashes = Report(row.packed, "").outline
+    if row.number > learnt.counted and not row.is_version:
+        counted = {*hashes.terms, *hashes.names, *hashes.figures, *hashes.entities}
+        learnt.frequencies.add(counted, row.rival)
+        learnt.unsaved += 1
+        learnt.unsaved_since = learnt.unsaved_since or row.joined_at
+    keys = Keys(_from_bytes("I", row.terms), sampled(hashes.shingles))
+    learnt.window.add(row.number, row.joined_at, keys)
+
+
+def _is_old(learnt: _Learnt) -> bool:
+    since = learnt.unsaved_since
+    return since is not None and learnt.window.newest_at - since > SAVE_WITHIN
 
 
 def _load(conn: Connection) -> _Learnt:
@@ -172,39 +208,62 @@ def _save(conn: Connection, learnt: _Learnt) -> None:
     }
     statement = insert(conn, saved).values(id=1, **values)
     conn.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
-    learnt.since = 0
+    learnt.unsaved, learnt.unsaved_since = 0, None
 
 
-def look_up(conn: Connection, mine: Features, known: Frequencies, *, since: datetime) -> Found:
-    """The articles since ``since`` that share the most telling keys, best first."""
-    under: dict[int, Sequence[int]] = dict.fromkeys(index_keys(mine, known), ())
-    # Times and numbers of articles need not have one order: the window is asked again below.
-    first = conn.scalar(_FIRST, {"since": since}) or 0
-    under.update(_under(conn, under, first))
-    best = rank({k: found for k, found in under.items() if found}, known)
-    return Found(tuple(_candidates(conn, best, since)), under)
+def look_up(
+    conn: Connection, mine: Features, *, since: datetime
+) -> tuple[tuple[Candidate, ...], Keys]:
+    """The articles since ``since`` that share the most telling keys, best first; and the keys."""
+    learnt = _current(conn)
+    keys = index_keys(mine, learnt.frequencies)
+    found = learnt.window.find(keys, since)
+    _with_own(found.by_term, learnt.put.by_term, keys.terms, OF_TERM)
+    _with_own(found.by_shingle, learnt.put.by_shingle, keys.shingles, OF_SHINGLE)
+    best = rank(found, learnt.frequencies)
+    return tuple(_candidates(conn, learnt, best, since)), keys
+
+
+def _with_own(
+    found: dict[int, list[int]], own: Mapping[int, Sequence[int]], keys: Iterable[int], most: int
+) -> None:
+    """Add what this transaction has put."""
+    for key in own.keys() & keys:
+        found[key] = [*found.get(key, ()), *own[key]][-most:]
 
 
 def put(
     conn: Connection,
     article: ArticleId,
     mine: Features,
-    found: Found,
     *,
+    now: datetime,
+    keys: Keys | None = None,
     rival: float | None = None,
+    is_version: bool = False,
 ) -> None:
-    """Index an article that has just joined a story. ``rival``: as in `Frequencies.add`."""
-    terms = [k for k in found.under if k < 2**32]
+    """Make an article that has just joined a story findable, or another version of one.
+
+    ``keys`` are those of `look_up`, if there was one; ``rival``: as in `Frequencies.add`.
+    """
+    learnt = _current(conn)
+    if keys is None:
+        keys = index_keys(mine, learnt.frequencies)
     values = {
         "article": article,
         "version": VERSION,
+        "joined_at": now,
+        "is_version": is_version,
         "rival": rival,
         "title": mine.title,
-        "terms": _to_bytes("I", terms),
+        "terms": _to_bytes("I", keys.terms),
         "packed": pack(mine),
     }
-    conn.execute(_PUT, values)
-    _write(conn, {k: [*others[1 - most(k) :], article] for k, others in found.under.items()})
+    number = conn.execute(_PUT, values).inserted_primary_key
+    assert number is not None
+    for under, of in zip(learnt.put, keys, strict=True):
+        for key in of:
+            under.setdefault(key, []).append(number[0])
 
 
 def members(conn: Connection, story: StoryId) -> list[Features]:
@@ -213,95 +272,48 @@ def members(conn: Connection, story: StoryId) -> list[Features]:
     rows = {row.article: row for row in reversed(newest)}
     if len(newest) == _NEWEST:
         rows = {row.article: row for row in conn.execute(_EARLIEST, {"story": story})} | rows
-    return [unpack(row.packed, row.title) for row in rows.values()]
+    return [Report(row.packed, row.title).features for row in rows.values()]
 
 
 def forget(conn: Connection, article: ArticleId) -> None:
-    """Take one article out of the index, to `look_up` and `put` another version of it."""
-    keys = _forget(conn, story_features.c.article == article, 1).get(article, [])
-    oldest: int = conn.execute(_OLDEST).scalar_one()
-    under = _under(conn, keys, oldest)  # without what `purge` has left: nobody would delete it
-    without = {key: [a for a in found if a != article] for key, found in under.items()}
-    _write(conn, {key: others for key, others in without.items() if others})
-    upto = max(article, oldest)
-    _let_go(conn, [(key, upto) for key, others in without.items() if not others])
+    """Take out one article, to `put` another version of it."""
+    learnt = _current(conn)
+    learnt.forgotten.update(conn.scalars(_FORGET, {"article": article}))
+    conn.execute(_DELETE, {"article": article})
 
 
 def purge(conn: Connection, before: datetime, limit: int) -> int:
-    """Forget at most ``limit`` articles that joined their stories before ``before``; how many.
-
-    Where newer ones stand under a key its number stays until the key is written again.
-    """
-    gone = _forget(conn, story_articles.c.joined_at < before, limit)
-    _let_go(conn, [(key, article) for article, keys in gone.items() for key in keys])
-    return len(gone)
-
-
-def _forget(
-    conn: Connection, which: sa.ColumnElement[bool], limit: int
-) -> dict[ArticleId, list[int]]:
-    """Delete the features of articles; the keys that each of them had, which may be none."""
-    rows = conn.execute(
-        sa.select(story_features.c.article, story_features.c.terms, story_features.c.packed)
-        .join(story_articles, story_articles.c.article == story_features.c.article)
-        .where(which)
-        .order_by(story_articles.c.joined_at)
+    """Forget at most ``limit`` articles that joined their stories before ``before``; how many."""
+    old = (
+        sa.select(reports.c.number)
+        .where(reports.c.joined_at < before)
+        .order_by(reports.c.joined_at)
         .limit(limit)
-    ).all()
-    gone = {
-        ArticleId(row.article): [
-            *_from_bytes("I", row.terms),
-            *shingle_keys(unpack(row.packed, "")),
-        ]
-        for row in rows
-    }
-    for part in chunks(gone):
-        conn.execute(sa.delete(story_features).where(story_features.c.article.in_(part)))
-    return gone
+    )
+    return conn.execute(sa.delete(reports).where(reports.c.number.in_(old))).rowcount
 
 
-def _under(conn: Connection, keys: Iterable[int], first: int = 0) -> dict[int, Sequence[int]]:
-    """The articles from ``first`` on under each of ``keys`` that has a row, the newest last."""
-    under: dict[int, Sequence[int]] = {}
-    for part in chunks(keys):
-        for key, raw in conn.execute(_UNDER, {"keys": part}).all():
-            found = _from_bytes("Q", raw)
-            under[key] = found if found[0] >= first else [a for a in found if a >= first]
-    return under
-
-
-def _write(conn: Connection, under: Mapping[int, Sequence[int]]) -> None:
-    # In order, here and below: retention does not wait for the stories' lock.
-    rows = [
-        {"key": key, "newest": max(articles), "articles": _to_bytes("Q", articles)}
-        for key, articles in sorted(under.items())
-    ]
-    if rows:
-        conn.execute(_WRITE[conn.dialect.name], rows)
-
-
-def _let_go(conn: Connection, gone: Collection[tuple[int, int]]) -> None:
-    """Delete keys under which nothing newer stands. ``gone``: (key, article) each."""
-    if gone:
-        conn.execute(_LET_GO, [{"k": key, "upto": article} for key, article in sorted(gone)])
-
-
-def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Iterable[Candidate]:
+def _candidates(
+    conn: Connection, learnt: _Learnt, best: Sequence[int], since: datetime
+) -> Iterable[Candidate]:
     if not best:
         return
-    rows: dict[int, Row] = {
-        row.article: row for row in conn.execute(_CANDIDATES, {"best": best, "since": since}).all()
-    }
-    for article in best:
-        row = rows.get(article)
+    asked = dict.fromkeys(_NUMBERS, best[0]) | dict(zip(_NUMBERS, best, strict=False))
+    rows: dict[int, Row] = {row.number: row for row in conn.execute(_CANDIDATES, asked).all()}
+    for number in best:
+        row = rows.get(number)
         if row is not None:
-            yield Candidate(
-                ArticleId(article),
-                StoryId(row.story),
-                unpack(row.packed, row.title),
-                at=row.joined_at,
-                story_since=row.created_at,
-            )
+            # Times and numbers need not have one order.
+            if row.joined_at >= since:
+                yield Candidate(
+                    ArticleId(row.article),
+                    StoryId(row.story),
+                    Report(row.packed, row.title),
+                    at=row.joined_at,
+                    story_since=row.created_at,
+                )
+        elif number not in learnt.forgotten:
+            learnt.window.drop(number)
 
 
 def _to_bytes(code: str, values: Iterable[float]) -> bytes:

@@ -58,7 +58,7 @@ def across(
         shared = _shared(mine, other, frequencies)
         if shared is None or (best is not None and shared.weight <= best.weight):
             continue
-        if script(other.features.title) != own:
+        if script(other.report.title) != own:
             best = shared
     if best is None or best.weight < MARGIN + math.log(1 + frequencies.articles):
         return None
@@ -70,9 +70,9 @@ def across(
 
 
 def _shared(mine: Features, other: Candidate, frequencies: Frequencies) -> _Shared | None:
-    theirs = other.features
-    figures = (mine.figures & theirs.figures) - DATES
-    entities = mine.entities & theirs.entities
+    theirs = other.report.outline
+    figures = mine.figures.intersection(theirs.figures) - DATES
+    entities = mine.entities.intersection(theirs.entities)
     if not figures or not entities:
         return None
     known = {f: frequencies.weights[f] - 1 for f in figures | entities}

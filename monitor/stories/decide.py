@@ -19,6 +19,7 @@ from monitor.stories.claims import Status, Toll
 from monitor.stories.evidence import Evidence, Probe
 from monitor.stories.features import Features, hashed
 from monitor.stories.frequencies import Frequencies
+from monitor.stories.packing import Report
 
 WINDOW = timedelta(days=14)
 """A story takes in articles as long after its last one."""
@@ -38,6 +39,9 @@ RIVAL = 1.0
 """`Evidence.rival` from which two headlines tell of other people or places."""
 WEIGHED = 8
 """Candidates that are weighed in full, the nearest at a glance."""
+STRANGERS, HOPELESS = 3, 4.0
+"""When so many of the nearest are below the noise, and by so much too far to join, so is the rest.
+"""
 SAME_TITLE_WORDS = 4
 MAX_SLOTS = 2
 """Names in which two headlines may differ and still be of one template."""
@@ -65,7 +69,7 @@ ONE_LANGUAGE = 0.1
 """Reports whose terms are less alike are mostly in two languages: far, and of one event."""
 USUAL_NOISE = -1.0
 """The score that three of four strangers stay below in a stream that rules have filtered."""
-NOISE_WEIGHT = 2.0
+NOISE_WEIGHT = 2.4
 """An unfiltered stream brings strangers that come closer, and asks for so much more."""
 
 
@@ -85,9 +89,14 @@ class Candidate:
 
     article: ArticleId
     story: StoryId
-    features: Features
+    report: Report
     at: datetime
     story_since: datetime
+
+    @property
+    def features(self) -> Features:
+        """What the report says."""
+        return self.report.features
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +130,10 @@ def decide(
     probe = Probe(mine, frequencies)
     alive = [c for c in candidates if now - c.story_since < STORY_LIFE]
     if len(alive) > WEIGHED:
-        alive.sort(key=lambda c: -probe.nearness(c.features))
+        alive.sort(key=lambda c: -probe.nearness(c.report))
         del alive[WEIGHED:]
-    seen = [_Seen(c, probe.weigh(c.features, abs((now - c.at) / timedelta(days=1)))) for c in alive]
-    others = {s.other.story for s in seen if _other_headline_name(mine, s.other.features)}
+    seen = _weighed(probe, alive, frequencies, now)
+    others = {s.other.story for s in seen if _other_headline_name(mine, s.other)}
     seen = [s for s in seen if s.other.story not in others]
     copy = _closest_copy(mine, seen, now)
     if copy is not None:
@@ -138,12 +147,29 @@ def decide(
     return found
 
 
+def _weighed(
+    probe: Probe, candidates: Sequence[Candidate], frequencies: Frequencies, now: datetime
+) -> list[_Seen]:
+    """Weigh ``candidates``, the nearest first, until it is clear that all of them are strangers."""
+    hopeless = min(frequencies.noise, _needed(frequencies) - HOPELESS)
+    seen: list[_Seen] = []
+    is_hopeless = True
+    for candidate in candidates:
+        days = abs((now - candidate.at) / timedelta(days=1))
+        evidence = probe.weigh(candidate.report, days)
+        seen.append(_Seen(candidate, evidence))
+        is_hopeless &= evidence.logit < hopeless and evidence.overlap < COPY_OVERLAP
+        if is_hopeless and len(seen) == STRANGERS:
+            break
+    return seen
+
+
 def _closest_copy(mine: Features, seen: Sequence[_Seen], now: datetime) -> Membership | None:
     best: Membership | None = None
     for s in seen:
         other, e = s.other, s.evidence
         recent = now - other.at <= SAME_TITLE_WITHIN
-        same_title = recent and mine.title == other.features.title
+        same_title = recent and mine.title == other.report.title
         if (
             same_title
             and len(mine.title.split()) >= SAME_TITLE_WORDS
@@ -161,7 +187,7 @@ def _closest_copy(mine: Features, seen: Sequence[_Seen], now: datetime) -> Membe
 
 
 def _is_series(mine: Features, seen: _Seen, now: datetime) -> bool:
-    return now - seen.other.at > SAME_TITLE_WITHIN and mine.title == seen.other.features.title
+    return now - seen.other.at > SAME_TITLE_WITHIN and mine.title == seen.other.report.title
 
 
 def _is_template(e: Evidence) -> bool:
@@ -181,15 +207,16 @@ def _in_its_words(e: Evidence) -> bool:
     return e.wording >= VETO_WORDING and e.overlap >= VETO_OVERLAP
 
 
-def _other_headline_name(mine: Features, other: Features) -> bool:
+def _other_headline_name(mine: Features, candidate: Candidate) -> bool:
     """Whether both have one headline but for a name, and neither text has the other's name.
 
     "Troops sent to Agadez" and "Troops sent to Diffa": short reports have too little wording for
     the template veto, and a merged one would be told to nobody.
     """
-    one, two = mine.title.split(), other.title.split()
+    one, two = mine.title.split(), candidate.report.title.split()
     if len(one) != len(two) or len(one) < SAME_TITLE_WORDS:
         return False
+    other = candidate.features
     changed = [(hashed(a), hashed(b)) for a, b in zip(one, two, strict=True) if a != b]
     return 1 <= len(changed) <= MAX_SLOTS and all(
         a in mine.names and b in other.names and a not in other.terms and b not in mine.terms

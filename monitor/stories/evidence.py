@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from operator import mul
 
 from monitor.stories.features import Features, hashed, month, weekday
 from monitor.stories.frequencies import Frequencies, Weights
+from monitor.stories.packing import Outline, Report, outlined
 
 _YEARS = frozenset(hashed(f"# {year}") for year in range(1900, 2100))
 _WEEKDAYS = frozenset(map(weekday, range(1, 8)))
@@ -50,94 +52,110 @@ twentieth of what has been seen as long as that is less."""
 class _Side:
     """What one report brings to every comparison: it depends on the report and the weights alone.
 
-    Sums of weights stand beside what they are of.
+    Sums of weights stand beside what they are of. What only like reports are asked for is worked
+    out when it is asked for: most candidates are strangers.
     """
 
-    __slots__ = (
-        "features",
-        "figures",
-        "figures_sum",
-        "headed",
-        "headed_sum",
-        "heading_squares",
-        "keys",
-        "lead_names",
-        "lead_names_squares",
-        "names",
-        "names_squares",
-        "names_sum",
-        "terms",
-        "terms_squares",
-    )
+    def __init__(self, outline: Outline, weights: Weights) -> None:
+        self._outline = outline
+        self._weights = weights
+        hashes = outline.terms + outline.names
+        weights.get_ready(hashes + outline.figures)
+        self.keys = frozenset(hashes)
+        self.shingles = frozenset(outline.shingles)
+        counted = map(_LOGS.__getitem__, outline.counts)
+        rated = list(map(mul, map(weights.__getitem__, outline.terms), counted))
+        self.terms = dict(zip(outline.terms, rated, strict=True))
+        self.terms_squares: float = sum(map(mul, rated, rated))
+        self.name_counts = outline.name_counts()
+        self.heading = outline.heading()
+        self.lead = outline.lead()
+        self.places = outline.figures_at()
+        self.figures = frozenset(outline.figures) - _CALENDAR
+        self.weekdays = _WEEKDAYS.intersection(outline.figures)
+        self.months = _MONTHS.intersection(outline.figures)
+        self.years = _YEARS.intersection(outline.figures)
+        self.headed = [(t, weights[t]) for t in self.heading if t in self.name_counts]
 
-    def __init__(self, features: Features, weights: Weights) -> None:
-        weight = weights.__getitem__
-        names = features.names
-        self.features = features
-        self.keys = features.terms.keys() | names.keys()
-        weights.get_ready(self.keys | features.figures)
-        self.terms = {t: weight(t) * _LOGS[n] for t, n in features.terms.items()}
-        self.terms_squares = sum(map(mul, self.terms.values(), self.terms.values()))
-        self.names = {t: weight(t) * _LOGS[n] for t, n in names.items()}
-        self.names_squares = sum(map(mul, self.names.values(), self.names.values()))
-        self.names_sum = sum(map(weight, names))
-        self.figures = features.figures - _CALENDAR
-        self.figures_sum = sum(map(weight, self.figures))
-        self.heading_squares = _squares(weights, features.heading)
-        self.headed = [(t, weight(t)) for t in features.heading if t in names]
-        self.headed_sum = sum(w for _, w in self.headed)
-        self.lead_names = frozenset(t for t in features.lead if t in names)
-        self.lead_names_squares = _squares(weights, self.lead_names)
+    @cached_property
+    def names(self) -> dict[int, float]:
+        return {t: self._weights[t] * _LOGS[n] for t, n in self.name_counts.items()}
+
+    @cached_property
+    def names_squares(self) -> float:
+        rated = self.names.values()
+        squares: float = sum(map(mul, rated, rated))
+        return squares
+
+    @cached_property
+    def names_sum(self) -> float:
+        return sum(map(self._weights.__getitem__, self.name_counts))
+
+    @cached_property
+    def figures_sum(self) -> float:
+        return sum(map(self._weights.__getitem__, self.figures))
+
+    @cached_property
+    def heading_squares(self) -> float:
+        return _squares(self._weights, self.heading)
+
+    @cached_property
+    def lead_names(self) -> frozenset[int]:
+        return self.lead.intersection(self.name_counts)
+
+    @cached_property
+    def lead_names_squares(self) -> float:
+        return _squares(self._weights, self.lead_names)
 
 
 class Probe:
     """One article, made ready to be compared with many."""
 
-    __slots__ = ("_frequencies", "_mine", "_over", "_telling", "_weights")
+    __slots__ = ("_frequencies", "_mine", "_over", "_telling", "_telling_keys", "_weights")
 
     def __init__(self, mine: Features, frequencies: Frequencies) -> None:
         self._frequencies = frequencies
         self._weights = frequencies.weights
         known = min(TELLING, max(2.0, frequencies.articles / LEARNING))
         self._telling = 1 + math.log(known)
-        self._mine = _Side(mine, self._weights)  # not remembered: what is read back is another
+        self._mine = _Side(outlined(mine), self._weights)  # not remembered: it is asked for once
         over = ((t, self._weights[t] - self._telling) for t in self._mine.keys)
         self._over = {t: w for t, w in over if w > 0}
+        self._telling_keys = frozenset(self._over)
 
-    def _side(self, features: Features) -> _Side:
-        return self._frequencies.worked_out(features, lambda f: _Side(f, self._weights))
-
-    def nearness(self, other: Features) -> float:
+    def nearness(self, other: Report) -> float:
         """A quick guess of how much `weigh` will find: telling terms and wording in common."""
-        over = self._over
-        common = (over.keys() & other.terms.keys()) | (over.keys() & other.names.keys())
+        hashes, shingles = other.glance
         # In order, or equal candidates would be told apart by rounding.
-        telling = sum(map(over.__getitem__, sorted(common)))
-        return telling + len(self._mine.features.shingles & other.shingles)
+        common = sorted(self._telling_keys.intersection(hashes))
+        telling = sum(map(self._over.__getitem__, common))
+        return telling + len(self._mine.shingles.intersection(shingles))
 
-    def weigh(self, other: Features, days: float) -> Evidence:
+    def weigh(self, other: Report, days: float) -> Evidence:
         """Compare with ``other``, which is ``days`` older."""
-        a, b = self._mine, self._side(other)
-        mine = a.features
-        overlap = len(mine.shingles & other.shingles)
-        wording = overlap / max(min(len(mine.shingles), len(other.shingles)), 8)
-        fewest = min(len(mine.names), len(other.names))
+        a = self._mine
+        b = self._frequencies.worked_out(other.packed, lambda: _Side(other.outline, self._weights))
+        overlap = len(a.shingles & b.shingles)
+        wording = overlap / max(min(len(a.shingles), len(b.shingles)), 8)
+        fewest = min(len(a.name_counts), len(b.name_counts))
+        common = a.name_counts.keys() & b.name_counts.keys()
         named = 1.0
         if fewest:
-            named = self._contained(mine.names, other.names, min(a.names_sum, b.names_sum))
+            shared = sum(map(self._weights.__getitem__, common))
+            named = shared / min(a.names_sum, b.names_sum) if shared else 0.0
         headed, rival = self._headline_names(a, b)
-        weekdays, no_weekday = _both(mine, other, _WEEKDAYS)
-        months, no_month = _both(mine, other, _MONTHS)
+        weekdays, no_weekday = _both(a.weekdays, b.weekdays)
+        months, no_month = _both(a.months, b.months)
         parts = (
-            _cosine(a.terms, b.terms, a.terms_squares * b.terms_squares),
-            _cosine(a.names, b.names, a.names_squares * b.names_squares),
-            self._contained(a.figures, b.figures, max(min(a.figures_sum, b.figures_sum), 15.0)),
+            self._terms_alike(a, b),
+            self._names_alike(a, b, common),
+            self._figures_alike(a, b),
             self._alike(a, b),
             (self._told(a, b) + self._told(b, a)) / 2,
             days / 14,
             (self._named_in(a, b) + self._named_in(b, a)) / 2,
-            float(_both(mine, other, _YEARS)[1]),
-            *_places(mine.places, other.places),
+            float(_both(a.years, b.years)[1]),
+            *_places(a.places, b.places),
             *self._telling_common(a, b),
             float(weekdays),
             float(no_weekday),
@@ -146,19 +164,37 @@ class Probe:
             headed,
             float(named == 0 and fewest >= SOME_NAMES),
         )
-        logit = WEIGHTS[0] + sum(w * p for w, p in zip(WEIGHTS[1:], parts, strict=True))
+        logit = WEIGHTS[0] + sum(map(mul, WEIGHTS[1:], parts))
         return Evidence(wording, overlap, named, rival, parts[0], parts[1], logit, parts)
+
+    def _terms_alike(self, a: _Side, b: _Side) -> float:
+        """The cosine of the terms' weights."""
+        dot = sum(a.terms[t] * b.terms[t] for t in a.terms.keys() & b.terms.keys())
+        return dot / math.sqrt(a.terms_squares * b.terms_squares) if dot else 0.0
+
+    def _names_alike(self, a: _Side, b: _Side, common: Collection[int]) -> float:
+        """The cosine of the names' weights."""
+        if not common:
+            return 0.0
+        dot = sum(a.names[t] * b.names[t] for t in common)
+        return dot / math.sqrt(a.names_squares * b.names_squares)
+
+    def _figures_alike(self, a: _Side, b: _Side) -> float:
+        """The weight of common figures, as a share of the lesser side's."""
+        common = a.figures & b.figures
+        if not common:
+            return 0.0
+        shared = sum(map(self._weights.__getitem__, common))
+        return shared / max(min(a.figures_sum, b.figures_sum), 15.0)
 
     def _telling_common(self, a: _Side, b: _Side) -> tuple[float, float]:
         """The weight of common telling terms, and of those that are names in neither."""
-        weights, floor = self._weights, self._telling
+        over = self._over
         all_of_them = no_names = 0.0
-        for term in a.keys & b.keys:
-            over = weights[term] - floor
-            if over > 0:
-                all_of_them += over
-                if term not in a.names and term not in b.names:
-                    no_names += over
+        for term in over.keys() & b.keys:
+            all_of_them += over[term]
+            if term not in a.name_counts and term not in b.name_counts:
+                no_names += over[term]
         return math.log1p(all_of_them) / 4, math.log1p(no_names) / 4
 
     def _headline_names(self, a: _Side, b: _Side) -> tuple[float, float]:
@@ -166,29 +202,26 @@ class Probe:
         shares, least = 0.0, math.inf
         for one, text in ((a, b), (b, a)):
             missing = [w for t, w in one.headed if t not in text.keys]
-            shares += 1.0 - sum(missing) / one.headed_sum if missing else 1.0
+            all_of_them = sum(w for _, w in one.headed)
+            shares += 1.0 - sum(missing) / all_of_them if missing else 1.0
             least = min(least, sum(max(0.0, w - self._telling) for w in missing))
         return shares / 2, least
 
-    def _contained(self, a: Collection[int], b: Collection[int], least: float) -> float:
-        """The weight of what both have, as a share of ``least``, the lesser one's weight."""
-        shared = sum(self._weights[t] for t in a if t in b)
-        return shared / least if shared else 0.0
-
     def _told(self, a: _Side, b: _Side) -> float:
         """The share of a's headline, by squared weight, that stands in b's headline and lead."""
-        common = _squares(self._weights, a.features.heading & b.features.lead)
-        return common / a.heading_squares if a.heading_squares else 0.0
+        common = a.heading & b.lead
+        return _squares(self._weights, common) / a.heading_squares if common else 0.0
 
     def _alike(self, a: _Side, b: _Side) -> float:
-        both = _squares(self._weights, a.features.heading & b.features.heading)
-        return both / math.sqrt(a.heading_squares * b.heading_squares) if both else 0.0
+        common = a.heading & b.heading
+        if not common:
+            return 0.0
+        return _squares(self._weights, common) / math.sqrt(a.heading_squares * b.heading_squares)
 
     def _named_in(self, a: _Side, b: _Side) -> float:
         """The share of the names in a's headline and lead that b has too, by squared weight."""
-        if not a.lead_names_squares:
-            return 0.0
-        return _squares(self._weights, a.lead_names & b.keys) / a.lead_names_squares
+        common = a.lead_names & b.keys
+        return _squares(self._weights, common) / a.lead_names_squares if common else 0.0
 
 
 _LOGS = (0.0, *(1 + math.log(n) for n in range(1, 256)))
@@ -206,21 +239,14 @@ def _squares(weights: Mapping[int, float], terms: Iterable[int]) -> float:
     return sum(weights[t] ** 2 for t in terms)
 
 
-def _cosine(a: Mapping[int, float], b: Mapping[int, float], squares: float) -> float:
-    """``squares``: the product of both sums of squares."""
-    dot = sum(a[t] * b[t] for t in a.keys() & b.keys())
-    return dot / math.sqrt(squares) if dot else 0.0
-
-
 def _places(mine: Mapping[int, int], theirs: Mapping[int, int]) -> tuple[float, float]:
     """How many words stand beside another figure, and how many beside the same one."""
-    same = len(mine.items() & theirs.items())
-    clashing = len(mine.keys() & theirs.keys()) - same
-    return math.log1p(clashing), math.log1p(same)
+    common = mine.keys() & theirs.keys()
+    same = sum(mine[place] == theirs[place] for place in common)
+    return math.log1p(len(common) - same), math.log1p(same)
 
 
-def _both(a: Features, b: Features, of: frozenset[int]) -> tuple[bool, bool]:
-    """Whether both have figures of a set and share one; and whether both have and share none."""
-    mine, theirs = a.figures & of, b.figures & of
-    share = bool(mine & theirs)
+def _both(mine: frozenset[int], theirs: frozenset[int]) -> tuple[bool, bool]:
+    """Whether both have some and share one; and whether both have some and share none."""
+    share = not mine.isdisjoint(theirs)
     return share, bool(mine) and bool(theirs) and not share

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from zlib import crc32
@@ -93,13 +93,6 @@ class Features:
     entities: frozenset[int] = frozenset()
     telling: Telling | None = None
 
-    @property
-    def sample(self) -> frozenset[int]:
-        """The shingles by which an article is found: every eighth, or all of a few."""
-        if len(self.shingles) <= SAMPLE_ALL:
-            return self.shingles
-        return frozenset(s for s in self.shingles if s % 8 == 0)
-
 
 def features(article: Article, entities: Iterable[str] = ()) -> Features:
     """Compute the features of ``article``; ``entities`` are the ids the gazetteer found in it."""
@@ -116,7 +109,7 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
     return Features(
         title=" ".join(title_words),
         words=len(body_words),
-        shingles=_sampled(shingled(title_words + body_words)),
+        shingles=_kept(shingled(title_words + body_words)),
         terms=_terms(title_words, body_words[:TERM_WORDS]),
         names=_names(article, title),
         heading=heading,
@@ -186,10 +179,15 @@ def shingled(words: list[str]) -> set[int]:
     }
 
 
-def _sampled(shingles: set[int]) -> frozenset[int]:
+def _kept(shingles: set[int]) -> frozenset[int]:
     if len(shingles) <= SAMPLE_ALL:
         return frozenset(shingles)
     return frozenset(s for s in shingles if s % 2 == 0)
+
+
+def sampled(shingles: Collection[int]) -> Collection[int]:
+    """Those of an article's shingles by which it is found: every eighth, or all of a few."""
+    return shingles if len(shingles) <= SAMPLE_ALL else [s for s in shingles if s % 8 == 0]
 
 
 def _terms(title_words: list[str], body_words: list[str]) -> dict[int, int]:

@@ -8,10 +8,9 @@ touching them), so that half the memory is the last `HALF_LIFE` articles.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
-S = TypeVar("S")
 T = TypeVar("T")
 
 HALF_LIFE = 20_000
@@ -35,7 +34,7 @@ class Weights(dict[int, float]):
 
     def __init__(self, of: Frequencies) -> None:
         self._of = of
-        self.worked_out: dict[int, Any] = {}
+        self.worked_out: dict[Hashable, Any] = {}
 
     def get_ready(self, terms: Iterable[int]) -> None:
         """Work out those of ``terms`` that are not known yet: at once costs a third."""
@@ -96,17 +95,17 @@ class Frequencies:
         all_of_them = step + self.articles
         return [(t, 1.0 + log(all_of_them / (step + count(t, 0.0)))) for t in terms]
 
-    def worked_out(self, of: S, make: Callable[[S], T]) -> T:
-        """What ``make`` makes of one object with the present weights; remembered as long as they.
+    def worked_out(self, of: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` makes of something with the present weights; remembered as long as they.
 
-        By identity, so the result has to hold on to the object. Ask for one kind of result only.
+        Ask for one kind of result only.
         """
         memory = self.weights.worked_out
-        found: T | None = memory.get(id(of))
+        found: T | None = memory.get(of)
         if found is None:
             if len(memory) >= REMEMBERED:
                 memory.clear()
-            found = memory[id(of)] = make(of)
+            found = memory[of] = make()
         return found
 
     def _refresh(self) -> None:
@@ -114,12 +113,14 @@ class Frequencies:
         self.weights = Weights(self)
 
     def snapshot(self) -> tuple[dict[int, float], float]:
-        """The counts of the most frequent terms and of the articles, the newest article being 1."""
-        self._rescale()
+        """The counts of the most frequent terms and of the articles, the newest article being 1.
+
+        What is rarer is forgotten; nothing else changes.
+        """
         if len(self._counts) > MAX_TERMS:
             kept = sorted(self._counts, key=lambda t: (-self._counts[t], t))[:MAX_TERMS]
             self._counts = {t: self._counts[t] for t in kept}
-        return dict(self._counts), self.articles
+        return {t: n / self._step for t, n in self._counts.items()}, self.articles / self._step
 
     def _rescale(self) -> None:
         step = self._step

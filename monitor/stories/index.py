@@ -1,15 +1,15 @@
 """By which keys an article is found again, and which of those found are worth comparing. Pure.
 
-Keys are whole numbers: a term's hash, or a shingle's above 2^32. The store keeps the newest
-articles of each key and no more (`most`), which bounds what a look-up can cost.
+The newest reports of each key are found and no more (`OF_TERM`, `OF_SHINGLE`), which bounds what a
+look-up can cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection
+from typing import NamedTuple
 
-from monitor.stories.features import DATES, Features
+from monitor.stories.features import DATES, Features, sampled
 from monitor.stories.frequencies import Frequencies
 
 TERMS = 24
@@ -18,14 +18,27 @@ FIGURES = 4
 """Figures by which one that names entities is found in other scripts: the rarest."""
 OF_TERM = 32
 OF_SHINGLE = 16
-"""Newest articles kept for a term, and for a shingle."""
-COMPARED = 20
-_SHINGLE = 1 << 32
+"""Newest reports found by a term, and by a shingle."""
+COMPARED = 12
 _SHINGLE_WEIGHT = 8.0
 
 
-def index_keys(features: Features, frequencies: Frequencies) -> list[int]:
-    """The keys of an article, terms and figures first."""
+class Keys(NamedTuple):
+    """Those of one article: terms, names and figures; and shingles. 32-bit hashes."""
+
+    terms: Collection[int]
+    shingles: Collection[int]
+
+
+class Found(NamedTuple):
+    """The reports under each key that has any, which are numbers that grow, the newest last."""
+
+    by_term: dict[int, list[int]]
+    by_shingle: dict[int, list[int]]
+
+
+def index_keys(features: Features, frequencies: Frequencies) -> Keys:
+    """The keys of an article."""
     weight = frequencies.weights.__getitem__
     rated = {
         term: weight(term) ** 2 * (3 + count)
@@ -34,7 +47,7 @@ def index_keys(features: Features, frequencies: Frequencies) -> list[int]:
     }
     # Of equal ones the lesser first: the second sort keeps the order of the first.
     terms = sorted(sorted(rated), key=rated.__getitem__, reverse=True)[:TERMS]
-    return terms + _figure_keys(features, frequencies) + shingle_keys(features)
+    return Keys(terms + _figure_keys(features, frequencies), sorted(sampled(features.shingles)))
 
 
 def _figure_keys(features: Features, frequencies: Frequencies) -> list[int]:
@@ -44,26 +57,23 @@ def _figure_keys(features: Features, frequencies: Frequencies) -> list[int]:
     return sorted(features.figures - DATES, key=lambda f: (-weight(f), f))[:FIGURES]
 
 
-def shingle_keys(features: Features) -> list[int]:
-    """Those of an article's keys that are shingles; they depend on nothing but the article."""
-    return sorted(s + _SHINGLE for s in features.sample)
+def rank(found: Found, frequencies: Frequencies) -> list[int]:
+    """The reports that share most, best first, `COMPARED` at most.
 
-
-def most(key: int) -> int:
-    """How many articles stand under ``key`` at most."""
-    return OF_SHINGLE if key >= _SHINGLE else OF_TERM
-
-
-def rank(found: Mapping[int, Sequence[int]], frequencies: Frequencies) -> list[int]:
-    """The articles of ``found`` (key to articles) that share most, best first, `COMPARED` at most.
-
-    A shingle weighs the less the more articles have it: an agency's closing sentence, little.
+    A shingle weighs the less the more reports have it: an agency's closing sentence, little.
     """
+    weights = frequencies.weights
     scores: dict[int, float] = {}
-    for key, articles in found.items():
-        shingle = key >= _SHINGLE
-        worth = 1 + _SHINGLE_WEIGHT / len(articles) if shingle else frequencies.weights[key]
-        for article in articles:
-            scores[article] = scores.get(article, 0.0) + worth
-    best = sorted(scores.items(), key=itemgetter(1, 0), reverse=True)[:COMPARED]
-    return [article for article, _ in best]
+    score = scores.get
+    for key, reports in found.by_term.items():
+        worth = weights[key]
+        for report in reports:
+            scores[report] = score(report, 0.0) + worth
+    for reports in found.by_shingle.values():
+        worth = 1 + _SHINGLE_WEIGHT / len(reports)
+        for report in reports:
+            scores[report] = score(report, 0.0) + worth
+    # Most are told apart by their scores alone, which sort faster than what belongs to them.
+    least = sorted(scores.values())[-COMPARED:][:1]
+    best = [(worth, report) for report, worth in scores.items() if worth >= least[0]]
+    return [report for _, report in sorted(best, reverse=True)[:COMPARED]]

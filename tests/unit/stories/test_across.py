@@ -11,7 +11,7 @@ from monitor.stories.across import across, script
 from monitor.stories.decide import STORY_LIFE, Candidate, Kind, Membership
 from monitor.stories.features import Features, features
 from monitor.stories.frequencies import Frequencies
-from monitor.stories.packing import pack, unpack
+from monitor.stories.packing import Report, pack
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ENGLISH = Article(
@@ -50,7 +50,7 @@ def judge(
     since: timedelta = timedelta(),
     known: Frequencies | None = None,
 ) -> Membership | None:
-    stored = unpack(pack(theirs), theirs.title)
+    stored = Report(pack(theirs), theirs.title)
     candidate = Candidate(ArticleId(1), StoryId(7), stored, NOW, NOW - since)
     return across(mine, [candidate], known or seasoned(), NOW + after)
 
@@ -127,7 +127,7 @@ def test_the_story_that_shares_most_is_chosen() -> None:
     known = seasoned()
     stored = [features(part, NAMED), features(ENGLISH, NAMED), features(part, NAMED)]
     candidates = [
-        Candidate(ArticleId(n), StoryId(n), unpack(pack(f), f.title), NOW, NOW)
+        Candidate(ArticleId(n), StoryId(n), Report(pack(f), f.title), NOW, NOW)
         for n, f in enumerate(stored, 1)
     ]
     found = across(features(RUSSIAN, NAMED), candidates, known, NOW)

@@ -9,6 +9,7 @@ from monitor.model import Article, ArticleId, StoryId
 from monitor.stories.decide import Candidate, Kind, Membership, decide
 from monitor.stories.features import Features, features
 from monitor.stories.frequencies import Frequencies
+from monitor.stories.packing import Report, pack
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WIRE = (
@@ -24,7 +25,8 @@ def article(title: str, body: str) -> Article:
 
 
 def candidate(features: Features, story: int = 7) -> Candidate:
-    return Candidate(ArticleId(1), StoryId(story), features, NOW, NOW)
+    report = Report(pack(features), features.title)
+    return Candidate(ArticleId(1), StoryId(story), report, NOW, NOW)
 
 
 def among(mine: Article, told: Mapping[int, Sequence[Article]]) -> Membership:

@@ -6,6 +6,7 @@ from monitor.model import Article
 from monitor.stories.evidence import Evidence, Probe
 from monitor.stories.features import Features, features
 from monitor.stories.frequencies import Frequencies
+from monitor.stories.packing import Report, pack
 
 DAY = "Two people were shot on {0} outside a bar in the old harbour, the police of Velmar said."
 
@@ -16,7 +17,7 @@ def made(title: str, body: str) -> Features:
 
 def weigh(one: Features, other: Features) -> Evidence:
     """In a stream of a thousand articles, none of which had any of these words."""
-    return Probe(one, Frequencies(articles=1000)).weigh(other, 0.1)
+    return Probe(one, Frequencies(articles=1000)).weigh(Report(pack(other), other.title), 0.1)
 
 
 def test_two_shootings_of_one_weekday_are_closer_than_of_two() -> None:
