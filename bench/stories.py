@@ -1,8 +1,9 @@
 """What the story step costs as its window fills, and how well it groups the labelled set.
 
-The cost is that of everything between a matched article and its place in a story: its features, the
-look-up, the decision and the index's rows, in a transaction of its own on a SQLite file. The window
-is filled beforehand with generated articles of which a part is told by several outlets.
+The cost is that of everything between a matched article in the archive and its place in a story:
+its features, the look-up, the decision and its rows, in a transaction of its own on a SQLite file.
+The window is filled beforehand with generated articles of which a part is told by several outlets,
+and some are decided on before the first is measured, so that the noise of the stream is known.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 
 from bench.measure import Table, row
 from bench.texts import Text, World
-from monitor.model import Article
+from monitor import memory
+from monitor.model import Article, ArticleId
 from monitor.placing import place
 from monitor.store import Connection, Database, articles, stories, storyindex
 from monitor.stories.decide import WINDOW
@@ -33,6 +35,8 @@ COLUMNS = (
 )
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _BATCH = 500
+_LEARNING = 300
+"""Articles decided on before any is measured."""
 _LENGTHS = {40: 6, 150: 2, 430: 2}
 """Words about which articles are long, and how often: most feeds carry summaries, some full texts.
 """
@@ -40,7 +44,7 @@ _COPIES = 0.3
 """The share of articles that tell again, a little changed, what one of the last hundred told."""
 
 
-def measure(*, windows: Sequence[int] = (1_000, 10_000, 100_000), probes: int = 200) -> Table:
+def measure(*, windows: Sequence[int] = (1_000, 10_000, 100_000), probes: int = 500) -> Table:
     """Mean CPU time of ``probes`` articles with each of ``windows`` articles before them."""
     rows = []
     first = 0.0
@@ -50,16 +54,21 @@ def measure(*, windows: Sequence[int] = (1_000, 10_000, 100_000), probes: int = 
         database.migrate()
         stream = _Stream()
         filled = _Filled(database)
+        memory.settle()
         for window in windows:
-            filled.fill(stream, window, WINDOW * 0.9 / max(windows))
-            costs = [_probe(database, article, filled.now) for article in stream.take(probes)]
+            step = WINDOW * 0.9 / max(windows)
+            if not rows:
+                filled.fill(stream, window - _LEARNING, step)
+                filled.probe(stream, _LEARNING)
+            filled.fill(stream, window - filled.count, step)
+            costs = filled.probe(stream, probes)
             parts = [sum(costs[i::20]) / len(costs[i::20]) for i in range(min(20, len(costs)))]
             mean = 1000 * sum(costs) / len(costs)
             first = first or mean
             rows.append(
                 row(
                     COLUMNS, window, mean, mean / first, 1000 * max(parts),
-                    _stored(path) // (filled.count + probes * (len(rows) + 1)),
+                    _stored(path) // filled.count,
                 )
             )  # fmt: skip
         database.close_now()
@@ -101,17 +110,32 @@ class _Stream:
 
 
 class _Filled:
-    """Puts articles into the index without deciding on them, which is what costs."""
+    """A window: articles put into the index without deciding on them, and those decided on."""
 
     def __init__(self, database: Database) -> None:
         self.count = 0
         self.now = _START
         self._database = database
 
-    def fill(self, stream: _Stream, window: int, step: timedelta) -> None:
-        while self.count < window:
-            batch = list(stream.take(min(_BATCH, window - self.count)))
+    def fill(self, stream: _Stream, count: int, step: timedelta) -> None:
+        for begin in range(0, count, _BATCH):
+            batch = list(stream.take(min(_BATCH, count - begin)))
             self._database.transact_now(lambda conn, batch=batch: self._put(conn, batch, step))  # type: ignore[misc]  # of batch
+
+    def probe(self, stream: _Stream, count: int) -> list[float]:
+        """CPU seconds for each of ``count`` articles, which are in the archive already."""
+        batch = list(stream.take(count))
+
+        def store(conn: Connection) -> list[tuple[ArticleId, bool]]:
+            storyindex.frequencies(conn)  # reads what has been filled in
+            return articles.insert_many(conn, [(a, "h") for a in batch], now=self.now)
+
+        stored = self._database.transact_now(store)
+        self.count += count
+        return [
+            _probe(self._database, id, article, self.now)
+            for article, (id, _) in zip(batch, stored, strict=True)
+        ]
 
     def _put(self, conn: Connection, batch: Sequence[Article], step: timedelta) -> None:
         stored = articles.insert_many(conn, [(a, "h") for a in batch], now=self.now)
@@ -121,16 +145,15 @@ class _Filled:
             mine = features(article)
             story = stories.create(conn, title=article.title, now=self.now)
             stories.join(conn, story, id, source="S", reason="", now=self.now)
-            storyindex.put(conn, id, mine, now=self.now, rival=-2.0)
+            storyindex.put(conn, id, mine, now=self.now)
 
 
-def _probe(database: Database, article: Article, now: datetime) -> float:
+def _probe(database: Database, id: ArticleId, article: Article, now: datetime) -> float:
     begun = time.process_time()
     mine = features(article)
 
     def work(conn: Connection) -> None:
         stories.lock(conn)
-        id = articles.insert(conn, article, content_hash="h", now=now)[0]
         place(conn, id, article, mine, now=now)
 
     database.transact_now(work)

@@ -6,13 +6,12 @@ own last good version and reported.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor import rulefiles, silencefile
+from monitor import memory, rulefiles, silencefile
 from monitor.alerts.render import Templates
 from monitor.alerts.silences import Known
 from monitor.config import Settings
@@ -73,19 +72,11 @@ def load(settings: Settings, last_good: Sequence[RuleSource]) -> Loaded:
         ),
         silences=quiet.silences,
     )
-    _settle_memory()
+    memory.settle()
     problems = (
         *rules.problems, *feed_problems, *template_problems, *quiet.problems, *settings.warnings,
     )  # fmt: skip
     return Loaded(settings, desk, problems, rules.kept, tuple(rules.sources))
-
-
-def _settle_memory() -> None:
-    """Keep the collector from walking the rules again and again: 10,000 of them cost a fifth of
-    the matching. What an earlier load froze is looked at once more, so that it can go."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 def all_feeds(settings: Settings) -> tuple[dict[FeedName, Feed], list[Problem]]:

@@ -36,17 +36,19 @@ def place(
     chosen = decide(mine, candidates, known, now)
     if chosen.story is None:
         chosen = across(mine, candidates, known, now) or chosen
+    source, reason = article.source or article.feed, chosen.reason
     news: News | None = None
     if chosen.story is None:
-        story = stories.create(conn, title=article.title, now=now)
+        story = stories.open_with(
+            conn, id, title=article.title, source=source, reason=reason, now=now
+        )
     else:
         story = chosen.story
         age = now - min(c.story_since for c in candidates if c.story == story)
         news = what_is_new(mine, storyindex.members(conn, story), age=age)
         if news is None and chosen.doubt:
             news = doubted(chosen.doubt)
-    source = article.source or article.feed
-    stories.join(conn, story, id, source=source, reason=chosen.reason, now=now)
+        stories.join(conn, story, id, source=source, reason=reason, now=now)
     rival = chosen.score if chosen.kind is Kind.OPENS else None
     storyindex.put(conn, id, mine, now=now, keys=keys, rival=rival)
     return Place(story, chosen.story is None, chosen.reason, news)

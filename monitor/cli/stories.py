@@ -30,6 +30,7 @@ def group(
     order of lines is the order of time. A malformed line gives an error object, and exit code 1 at
     the end.
     """
+    from monitor import memory
     from monitor.cli import batch
     from monitor.cli.storylines import StoryLines, watched
     from monitor.grouping import Grouper
@@ -39,6 +40,7 @@ def group(
     try:
         with scratch() as database, watched(source) as seen:
             lines = StoryLines(Grouper(database), seen)
+            memory.settle()
             bad = batch.run(source, sys.stdout.buffer, lines, processes=1)
     except BrokenPipeError:
         # Whoever read has had enough; nothing more must be written, not even at exit.

@@ -65,12 +65,21 @@ def lock(conn: Connection) -> None:
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
-def create(conn: Connection, *, title: str, now: datetime) -> StoryId:
-    """Open a story; an article has to `join` it in the same transaction."""
-    values = {"title": title, "created_at": now, "last_at": now, "articles": 0}
+def create(conn: Connection, *, title: str, now: datetime, articles: int = 0) -> StoryId:
+    """Open a story for ``articles``, which have to be put into it in the same transaction."""
+    values = {"title": title, "created_at": now, "last_at": now, "articles": articles}
     key = conn.execute(_CREATE, values).inserted_primary_key
     assert key is not None
     return StoryId(key[0])
+
+
+def open_with(
+    conn: Connection, article: ArticleId, *, title: str, source: str, reason: str, now: datetime
+) -> StoryId:
+    """Open a story with an article that is in none yet; the rest is as for `join`."""
+    story = create(conn, title=title, now=now, articles=1)
+    _put(conn, story, article, source, reason, now)
+    return story
 
 
 def join(
@@ -86,9 +95,15 @@ def join(
 
     `storyindex.put` makes it known to the articles that come after it.
     """
+    _put(conn, story, article, source, reason, now)
+    conn.execute(_COUNT, {"joined": story, "at": now})
+
+
+def _put(
+    conn: Connection, story: StoryId, article: ArticleId, source: str, reason: str, now: datetime
+) -> None:
     values = {"article": article, "story": story, "joined_at": now, "source": source}
     conn.execute(_JOIN, values | {"reason": reason} | _FIRST_VERSION)
-    conn.execute(_COUNT, {"joined": story, "at": now})
 
 
 def get(conn: Connection, id: StoryId) -> Story | None:

@@ -172,13 +172,12 @@ def _read_on(conn: Connection, learnt: _Learnt) -> bool:
 
 def _take(learnt: _Learnt, row: Row) -> None:
     """Count one report and make it findable."""
-    hashes = Report(row.packed, "").outline
+    report = Report(row.packed, "")
     if row.number > learnt.counted and not row.is_version:
-        counted = {*hashes.terms, *hashes.names, *hashes.figures, *hashes.entities}
-        learnt.frequencies.add(counted, row.rival)
+        learnt.frequencies.add(report.counted, row.rival)
         learnt.unsaved += 1
         learnt.unsaved_since = learnt.unsaved_since or row.joined_at
-    keys = Keys(_from_bytes("I", row.terms), sampled(hashes.shingles))
+    keys = Keys(_from_bytes("I", row.terms), sampled(report.shingles))
     learnt.window.add(row.number, row.joined_at, keys)
 
 

@@ -137,15 +137,14 @@ REMEMBERED = 50_000
 """Words looked up that are remembered: a vocabulary, and no more than a few megabytes."""
 
 
-class _Words:
-    """Which value a word stands for, by whole words and by beginnings."""
+class _Words(dict[str, StrEnum | None]):
+    """Which value a word stands for, by whole words and by beginnings, as far as looked up."""
 
-    __slots__ = ("_memory", "_starts", "_whole")
+    __slots__ = ("_starts", "_whole")
 
     def __init__(self, listed: Mapping[StrEnum, str]) -> None:
         self._whole: dict[str, StrEnum] = {}
         self._starts: dict[str, StrEnum] = {}
-        self._memory: dict[str, StrEnum | None] = {}
         for value, words in listed.items():
             for word in words.split():
                 if word.endswith("*"):
@@ -153,13 +152,10 @@ class _Words:
                 else:
                     self._whole.setdefault(word, value)
 
-    def get(self, word: str) -> StrEnum | None:
-        memory = self._memory
-        if word in memory:
-            return memory[word]
-        if len(memory) >= REMEMBERED:
-            memory.clear()
-        found = memory[word] = self._look_up(word)
+    def __missing__(self, word: str) -> StrEnum | None:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        found = self[word] = self._look_up(word)
         return found
 
     def _look_up(self, word: str) -> StrEnum | None:
@@ -203,7 +199,7 @@ def claims(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -> tu
     found: dict[tuple[Status, int, tuple[str, ...]], Claim] = {}
     for where, words in enumerate((title, lead, body[:250])):
         for i, word in enumerate(words):
-            status = _STATUS_WORDS.get(word)
+            status = _STATUS_WORDS[word]
             if status is None or (i and words[i - 1] in _NEGATED):
                 continue
             if word in _WITH and words[i + 1 : i + 2] != [_WITH[word]]:
@@ -256,12 +252,12 @@ def _counted(words: Sequence[str], i: int) -> Toll | None:
     for near in words[i + 1 : i + 5]:
         if near in NUMBERS or near in _ANOTHER or near[0].isdigit():
             break
-        if (kind := _TOLL_WORDS.get(near)) is not None:
+        if (kind := _TOLL_WORDS[near]) is not None:
             return kind  # type: ignore[return-value]
     for near in reversed(words[max(0, i - 2) : i]):
         if near in NUMBERS or near in _ANOTHER or near[0].isdigit():
             return None
-        if (kind := _TOLL_WORDS.get(near)) is not None:
+        if (kind := _TOLL_WORDS[near]) is not None:
             return kind  # type: ignore[return-value]
     if i and words[i - 1] in _RISES_TO and any(w in _TOLL_NOUNS for w in words[max(0, i - 8) : i]):
         return Toll.DEAD

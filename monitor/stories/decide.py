@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from monitor.model import ArticleId, StoryId
 from monitor.stories.claims import Status, Toll
@@ -83,8 +84,7 @@ class Kind(StrEnum):
     ACROSS = "across"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An article of the window that shares rare terms or wording. ``story_since``: its start."""
 
     article: ArticleId
@@ -114,8 +114,7 @@ class Membership:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     other: Candidate
     evidence: Evidence
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from operator import mul
+from typing import NamedTuple
 
 from monitor.stories.features import Features, hashed, month, weekday
 from monitor.stories.frequencies import Frequencies, Weights
@@ -22,8 +22,7 @@ _MONTHS = frozenset(map(month, range(1, 13)))
 _CALENDAR = _WEEKDAYS | _MONTHS
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One pair. ``wording`` and ``overlap`` are the share and number of common shingles, of the
     sampled ones. ``named`` is the share of the names' weight that the poorer side has in common, 1
     where a side has none. ``rival`` is above 0 when each headline has a telling name that the other
@@ -59,12 +58,9 @@ class _Side:
     def __init__(self, outline: Outline, weights: Weights) -> None:
         self._outline = outline
         self._weights = weights
-        hashes = outline.terms + outline.names
-        weights.get_ready(hashes + outline.figures)
-        self.keys = frozenset(hashes)
-        self.shingles = frozenset(outline.shingles)
-        counted = map(_LOGS.__getitem__, outline.counts)
-        rated = list(map(mul, map(weights.__getitem__, outline.terms), counted))
+        self.shingles = outline.shingles
+        weighed = weights.of(outline.terms + outline.names + outline.figures)
+        rated = list(map(mul, weighed, map(_LOGS.__getitem__, outline.counts)))
         self.terms = dict(zip(outline.terms, rated, strict=True))
         self.terms_squares: float = sum(map(mul, rated, rated))
         self.name_counts = outline.name_counts()
@@ -76,6 +72,10 @@ class _Side:
         self.months = _MONTHS.intersection(outline.figures)
         self.years = _YEARS.intersection(outline.figures)
         self.headed = [(t, weights[t]) for t in self.heading if t in self.name_counts]
+
+    def holds(self, term: int) -> bool:
+        """Whether the text has it, as a term or a name."""
+        return term in self.terms or term in self.name_counts
 
     @cached_property
     def names(self) -> dict[int, float]:
@@ -111,31 +111,41 @@ class _Side:
 class Probe:
     """One article, made ready to be compared with many."""
 
-    __slots__ = ("_frequencies", "_mine", "_over", "_telling", "_telling_keys", "_weights")
+    __slots__ = (
+        "_frequencies",
+        "_mine",
+        "_over",
+        "_shingles",
+        "_telling",
+        "_telling_words",
+        "_weights",
+    )
 
     def __init__(self, mine: Features, frequencies: Frequencies) -> None:
         self._frequencies = frequencies
         self._weights = frequencies.weights
         known = min(TELLING, max(2.0, frequencies.articles / LEARNING))
         self._telling = 1 + math.log(known)
-        self._mine = _Side(outlined(mine), self._weights)  # not remembered: it is asked for once
-        over = ((t, self._weights[t] - self._telling) for t in self._mine.keys)
-        self._over = {t: w for t, w in over if w > 0}
-        self._telling_keys = frozenset(self._over)
+        outline = outlined(mine)
+        self._mine = _Side(outline, self._weights)  # not remembered: it is asked for once
+        self._shingles = mine.shingles
+        words = outline.terms + outline.names
+        over = zip(words, self._weights.of(words), strict=True)
+        self._over = {t: w - self._telling for t, w in over if w > self._telling}
+        self._telling_words = frozenset(self._over)
 
     def nearness(self, other: Report) -> float:
         """A quick guess of how much `weigh` will find: telling terms and wording in common."""
-        hashes, shingles = other.glance
         # In order, or equal candidates would be told apart by rounding.
-        common = sorted(self._telling_keys.intersection(hashes))
+        common = sorted(self._telling_words.intersection(other.words))
         telling = sum(map(self._over.__getitem__, common))
-        return telling + len(self._mine.shingles.intersection(shingles))
+        return telling + len(self._shingles.intersection(other.shingles))
 
     def weigh(self, other: Report, days: float) -> Evidence:
         """Compare with ``other``, which is ``days`` older."""
         a = self._mine
         b = self._frequencies.worked_out(other.packed, lambda: _Side(other.outline, self._weights))
-        overlap = len(a.shingles & b.shingles)
+        overlap = len(self._shingles.intersection(b.shingles))
         wording = overlap / max(min(len(a.shingles), len(b.shingles)), 8)
         fewest = min(len(a.name_counts), len(b.name_counts))
         common = a.name_counts.keys() & b.name_counts.keys()
@@ -191,7 +201,8 @@ class Probe:
         """The weight of common telling terms, and of those that are names in neither."""
         over = self._over
         all_of_them = no_names = 0.0
-        for term in over.keys() & b.keys:
+        words = self._telling_words
+        for term in words.intersection(b.terms) | words.intersection(b.name_counts):
             all_of_them += over[term]
             if term not in a.name_counts and term not in b.name_counts:
                 no_names += over[term]
@@ -201,7 +212,7 @@ class Probe:
         """The share of the headlines' names that the other text has too; and `Evidence.rival`."""
         shares, least = 0.0, math.inf
         for one, text in ((a, b), (b, a)):
-            missing = [w for t, w in one.headed if t not in text.keys]
+            missing = [w for t, w in one.headed if not text.holds(t)]
             all_of_them = sum(w for _, w in one.headed)
             shares += 1.0 - sum(missing) / all_of_them if missing else 1.0
             least = min(least, sum(max(0.0, w - self._telling) for w in missing))
@@ -220,7 +231,7 @@ class Probe:
 
     def _named_in(self, a: _Side, b: _Side) -> float:
         """The share of the names in a's headline and lead that b has too, by squared weight."""
-        common = a.lead_names & b.keys
+        common = [t for t in a.lead_names if b.holds(t)]
         return _squares(self._weights, common) / a.lead_names_squares if common else 0.0
 
 

@@ -222,9 +222,8 @@ def names(text: str) -> Counter[str]:
         for word, gap in _WORD_AND_GAP.findall(text)
     ]
     small = {word for word, _ in pieces if word[:1].islower()}
-    found: Counter[str] = Counter()
     if not small:
-        return found
+        return Counter()
     runs: list[list[str]] = []
     inner: set[str] = set()
     before, last = ".", ""
@@ -237,13 +236,14 @@ def names(text: str) -> Counter[str]:
             if inside or before == ", ":
                 inner.add(word)
         before, last = gap, word
+    found: list[str] = []
     for run in runs:
         # A sentence's first word is a name only where it stands capitalised inside one too.
         parts = [w for word in run if word in inner for w in fold(word).split()]
         parts = [w for w in parts if len(w) > 2 and w not in STOP]
-        found.update(parts)
-        found.update(f"{a} {b}" for a, b in pairwise(parts))
-    return found
+        found += parts
+        found += [f"{a} {b}" for a, b in pairwise(parts)]
+    return Counter(found)
 
 
 def weekday(n: int) -> int:

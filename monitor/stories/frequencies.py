@@ -8,7 +8,7 @@ touching them), so that half the memory is the last `HALF_LIFE` articles.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -36,9 +36,14 @@ class Weights(dict[int, float]):
         self._of = of
         self.worked_out: dict[Hashable, Any] = {}
 
-    def get_ready(self, terms: Iterable[int]) -> None:
-        """Work out those of ``terms`` that are not known yet: at once costs a third."""
-        self.update(self._of.weigh([t for t in terms if t not in self]))
+    def of(self, terms: Sequence[int]) -> list[float]:
+        """The weight of each of ``terms``: all at once costs a third."""
+        weights = list(map(self.get, terms))
+        if None in weights:
+            unknown = [t for t, weight in zip(terms, weights, strict=True) if weight is None]
+            self.update(self._of.weigh(unknown))
+            return list(map(self.__getitem__, terms))
+        return weights  # type: ignore[return-value]  # no None is left
 
     def __missing__(self, term: int) -> float:
         weight = self[term] = self._of.weight(term)

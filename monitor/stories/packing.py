@@ -11,7 +11,6 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, compress
 from typing import NamedTuple
@@ -76,20 +75,40 @@ class Outline(NamedTuple):
         return {p: figures[i] for p, i in zip(self.places, self.beside, strict=True)}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Packed features and their headline, as they lie in the store."""
 
     packed: bytes
     title: str
 
+    # Arrays make an object of a number when it is looked at; a tuple makes them all at once.
+
     @property
-    def glance(self) -> tuple[array[int], array[int]]:
-        """The hashes of its terms and names, and of its shingles, for a moment's look."""
+    def shingles(self) -> array[int]:
+        """For a moment's look."""
+        count = _HEAD.unpack_from(self.packed)[1]
+        return self._numbers(0, count)
+
+    @property
+    def words(self) -> array[int]:
+        """The terms and the names, for a moment's look."""
         _, shingles, terms, names, *_ = _HEAD.unpack_from(self.packed)
-        begin = _HEAD.size + 4 * shingles
-        end = begin + 4 * (terms + names)
-        return _array(self.packed[begin:end]), _array(self.packed[_HEAD.size : begin])
+        return self._numbers(shingles, terms + names)
+
+    @property
+    def counted(self) -> set[int]:
+        """What `Frequencies` count: terms, names, figures and entities."""
+        _, shingles, terms, names, figures, places, _, _, entities = _HEAD.unpack_from(self.packed)
+        words = terms + names
+        behind = shingles + words + figures + places
+        return {*self._numbers(shingles, words + figures), *self._numbers(behind, entities)}
+
+    def _numbers(self, first: int, count: int) -> array[int]:
+        begin = _HEAD.size + 4 * first
+        numbers = array("I", self.packed[begin : begin + 4 * count])
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return numbers
 
     @property
     def outline(self) -> Outline:
@@ -141,7 +160,7 @@ def pack(features: Features) -> bytes:
                 o.words, len(o.shingles), len(o.terms), len(o.names), len(o.figures),
                 len(o.places), o.statuses, len(o.tolls) // _TOLL.size, len(o.entities),
             ),
-            *map(_numbers, (o.shingles, o.terms, o.names, o.figures, o.places, o.entities)),
+            *map(_to_bytes, (o.shingles, o.terms, o.names, o.figures, o.places, o.entities)),
             o.counts, o.flags, o.named, o.beside, o.tolls,
         )
     )  # fmt: skip
@@ -188,14 +207,6 @@ def unpack(raw: bytes, title: str) -> Features:
     )
 
 
-def _array(raw: bytes) -> array[int]:
-    """As they are needed; a tuple would make an object of each at once."""
-    numbers = array("I", raw)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
-
-
-def _numbers(values: Iterable[int]) -> bytes:
+def _to_bytes(values: Iterable[int]) -> bytes:
     numbers = tuple(values)
     return struct.pack(f"<{len(numbers)}I", *numbers)

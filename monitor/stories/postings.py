@@ -111,25 +111,23 @@ class Chains:
 
     def find(self, keys: Iterable[int], first: int, without: Set[int]) -> dict[int, list[int]]:
         """The reports from ``first`` on under each of ``keys`` that has any, the newest last."""
-        found = {key: self._newest(key, first, without) for key in keys}
-        return {key: numbers for key, numbers in found.items() if numbers}
-
-    def _newest(self, key: int, first: int, without: Set[int]) -> list[int]:
         ring, begin, most = self._ring, self._begin, self._most
         last = len(ring) // _WORDS - 1
-        place = ring[(key >> _SAMPLED & last) * _WORDS + _HEAD]
-        found: list[int] = []
-        steps = _STEPS * most
-        while place >= begin and steps:
-            steps -= 1
-            at = (place & last) * _WORDS
-            number = ring[at + _NUMBER]
-            if number < first:
-                break
-            if ring[at] == key and number not in without:
-                found.append(number)
-                if len(found) == most:
-                    break
-            place = ring[at + _OLDER]
-        found.reverse()
+        found: dict[int, list[int]] = {}
+        for key in keys:
+            place = ring[(key >> _SAMPLED & last) * _WORDS + _HEAD]
+            numbers: list[int] = []
+            steps = _STEPS * most
+            while place >= begin and steps:
+                at = (place & last) * _WORDS
+                if ring[at] == key:
+                    number = ring[at + _NUMBER]
+                    if number < first or len(numbers) == most:
+                        break
+                    if number not in without:
+                        numbers.append(number)
+                place = ring[at + _OLDER]
+                steps -= 1
+            if numbers:
+                found[key] = numbers[::-1]
         return found
