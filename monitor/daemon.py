@@ -27,7 +27,7 @@ from monitor.errors import ConfigError, DiskFull, MonitorError, ServiceError, St
 from monitor.loading import Loaded
 from monitor.model import Clock, utcnow
 from monitor.service import Service
-from monitor.store import Database, rules, status
+from monitor.store import Database, rules, status, storyindex
 from monitor.watch import FileWatch
 
 log = structlog.get_logger()
@@ -179,6 +179,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         await self._guarded("downtime", self._tell_downtime)
         await self._open_service()
+        await self._guarded("window", self._read_window)
         watching = asyncio.create_task(self._files.run(self._stop))
         scheduler = self._schedule()
         scheduler.start()
@@ -198,6 +199,12 @@ class Daemon:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
         log.info("daemon.stopped")
+
+    async def _read_window(self) -> None:
+        """What finds stories is in memory: read before the first poll has to wait for it."""
+        while not self._stop.is_set():
+            if not await self.parts.database.transact(storyindex.read_on):
+                return
 
     def _reload_soon(self) -> None:
         self._spawn(self._guarded("reload", self.reload))

@@ -37,7 +37,7 @@ from monitor.stories.index import (
 from monitor.stories.packing import Report, pack
 from monitor.stories.window import Window
 
-SAVE_EVERY = 5_000
+SAVE_EVERY = 2_000
 """Reports after which the frequencies are saved; those since are counted again at a start."""
 SAVE_WITHIN = WINDOW / 2
 """Or the age of the oldest of them: retention must not take what has not been counted."""
@@ -133,12 +133,12 @@ def frequencies(conn: Connection) -> Frequencies:
     return _current(conn).frequencies
 
 
-def read_on(conn: Connection) -> bool:
-    """Read some of the rows that this process has not seen; False when there are no more.
+def read_on(conn: Connection, limit: int = READ_AT_ONCE) -> bool:
+    """Read ``limit`` of the rows that this process has not seen; False when there are no more.
 
     For a start, before anything else asks: the first report would wait for the whole window.
     """
-    return _read_on(conn, _known(conn))
+    return _read_on(conn, _known(conn), limit)
 
 
 def _known(conn: Connection) -> _Learnt:
@@ -152,7 +152,7 @@ def _current(conn: Connection) -> _Learnt:
     learnt = _known(conn)
     transaction = conn.get_transaction()
     if learnt.transaction is not transaction:
-        while _read_on(conn, learnt):
+        while _read_on(conn, learnt, READ_AT_ONCE):
             pass
         if learnt.unsaved >= SAVE_EVERY or _is_old(learnt):
             _save(conn, learnt)
@@ -161,13 +161,13 @@ def _current(conn: Connection) -> _Learnt:
     return learnt
 
 
-def _read_on(conn: Connection, learnt: _Learnt) -> bool:
-    rows = conn.execute(_SINCE, {"upto": learnt.upto, "limit": READ_AT_ONCE}).all()
+def _read_on(conn: Connection, learnt: _Learnt, limit: int) -> bool:
+    rows = conn.execute(_SINCE, {"upto": learnt.upto, "limit": limit}).all()
     for row in rows:
         if row.version == VERSION:
             _take(learnt, row)
         learnt.upto = row.number
-    return len(rows) == READ_AT_ONCE
+    return len(rows) == limit
 
 
 def _take(learnt: _Learnt, row: Row) -> None:

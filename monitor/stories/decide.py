@@ -38,7 +38,7 @@ VETO_WORDING, VETO_OVERLAP, VETO_NAMED = 0.25, 8, 0.4
 reshaped copy loses names, and in a template other names break the wording."""
 RIVAL = 1.0
 """`Evidence.rival` from which two headlines tell of other people or places."""
-WEIGHED = 8
+WEIGHED = 6
 """Candidates that are weighed in full, the nearest at a glance."""
 STRANGERS, HOPELESS = 3, 4.0
 """When so many of the nearest are below the noise, and by so much too far to join, so is the rest.
@@ -70,7 +70,7 @@ ONE_LANGUAGE = 0.1
 """Reports whose terms are less alike are mostly in two languages: far, and of one event."""
 USUAL_NOISE = -1.0
 """The score that three of four strangers stay below in a stream that rules have filtered."""
-NOISE_WEIGHT = 2.4
+NOISE_WEIGHT = 2.5
 """An unfiltered stream brings strangers that come closer, and asks for so much more."""
 
 

@@ -57,7 +57,7 @@ class Frequencies:
     articles grows by less than `STALE`: the same terms are asked for thousands of times.
     """
 
-    __slots__ = ("_counts", "_fresh", "_step", "articles", "noise", "weights")
+    __slots__ = ("_counts", "_fresh", "_step", "_total", "noise", "weights")
 
     def __init__(
         self,
@@ -66,11 +66,16 @@ class Frequencies:
         noise: float = START_NOISE,
     ) -> None:
         self._counts = dict(counts or {})
-        self.articles = articles
+        self._total = articles
         self.noise = noise
         self._step = 1.0
         self._fresh = 0.0
         self.weights = Weights(self)
+
+    @property
+    def articles(self) -> float:
+        """How many there were; the newest counts as one, those before it as a little less."""
+        return self._total / self._step
 
     def add(self, terms: Iterable[int], rival: float | None = None) -> None:
         """Count one article that holds ``terms``.
@@ -83,11 +88,11 @@ class Frequencies:
             counts[term] = counts.get(term, 0.0) + step
         if rival is not None:
             self.noise += NOISE_STEP * (0.75 if rival > self.noise else -0.25)
-        self.articles += step
+        self._total += step
         self._step = step * _GROWTH
         if self._step > _RESCALE:
             self._rescale()
-        if self.articles >= self._fresh * STALE:
+        if self._total >= self._fresh * STALE:
             self._refresh()
 
     def weight(self, term: int) -> float:
@@ -97,7 +102,7 @@ class Frequencies:
     def weigh(self, terms: Iterable[int]) -> list[tuple[int, float]]:
         """Each of ``terms`` with its `weight`."""
         count, log, step = self._counts.get, math.log, self._step
-        all_of_them = step + self.articles
+        all_of_them = step + self._total
         return [(t, 1.0 + log(all_of_them / (step + count(t, 0.0)))) for t in terms]
 
     def worked_out(self, of: Hashable, make: Callable[[], T]) -> T:
@@ -114,7 +119,7 @@ class Frequencies:
         return found
 
     def _refresh(self) -> None:
-        self._fresh = self.articles
+        self._fresh = self._total
         self.weights = Weights(self)
 
     def snapshot(self) -> tuple[dict[int, float], float]:
@@ -125,11 +130,11 @@ class Frequencies:
         if len(self._counts) > MAX_TERMS:
             kept = sorted(self._counts, key=lambda t: (-self._counts[t], t))[:MAX_TERMS]
             self._counts = {t: self._counts[t] for t in kept}
-        return {t: n / self._step for t, n in self._counts.items()}, self.articles / self._step
+        return {t: n / self._step for t, n in self._counts.items()}, self.articles
 
     def _rescale(self) -> None:
         step = self._step
         self._counts = {t: n / step for t, n in self._counts.items()}
-        self.articles /= step
+        self._total /= step
         self._step = 1.0
         self._refresh()

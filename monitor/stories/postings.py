@@ -40,8 +40,8 @@ class Lists:
                 under[key] = [others, number]
             else:
                 others.append(number)
-                if len(others) > 2 * most:
-                    del others[:-most]
+                if len(others) > 3 * most:
+                    del others[: -2 * most]  # some may be among those to be left out
         if len(under) > 2 * self._kept:
             self._drop_before(first)
 

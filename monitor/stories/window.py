@@ -22,15 +22,17 @@ class Window:
     A report is a number that grows. What came ``length`` before the newest one makes room.
     """
 
-    __slots__ = ("_base", "_first", "_gone", "_length", "_shingles", "_terms", "_times")
+    __slots__ = ("_first", "_gone", "_length", "_numbers", "_shingles", "_terms", "_times")
 
     def __init__(self, length: timedelta) -> None:
         self._length = length.total_seconds()
         self._terms = Lists(OF_TERM)
         self._shingles = Chains(OF_SHINGLE)
+        self._numbers = array("Q")
         self._times = array("d")
-        """When each report from number ``_base`` on came, never before the one before it."""
-        self._base = self._first = 1
+        """When each report came, never before the one before it."""
+        self._first = 0
+        """Where the reports begin that are still of use."""
         self._gone: set[int] = set()
 
     @property
@@ -41,20 +43,25 @@ class Window:
     def add(self, number: int, at: datetime, keys: Keys) -> None:
         """Add a report, whose number must be above those added before."""
         times = self._times
-        if not times:
-            self._base = self._first = number
         time = max(at.timestamp(), times[-1]) if times else at.timestamp()
-        times.extend([time] * (number + 1 - self._base - len(times)))
-        while times[self._first - self._base] < time - self._length:
+        times.append(time)
+        self._numbers.append(number)
+        while times[self._first] < time - self._length:
             self._first += 1
-        self._terms.add(number, keys.terms, self._first)
-        self._shingles.add(number, keys.shingles, self._first)
-        if self._first - self._base > max(_FEW, len(times) // 2):
-            self._forget_old()
+        first = self._numbers[self._first]
+        self._terms.add(number, keys.terms, first)
+        self._shingles.add(number, keys.shingles, first)
+        if self._first > max(_FEW, len(times) // 2):
+            del times[: self._first], self._numbers[: self._first]
+            self._first = 0
+            self._gone = {number for number in self._gone if number >= first}
 
     def find(self, keys: Keys, since: datetime) -> Found:
         """The newest reports since ``since`` under each key that has any, the newest last."""
-        first = self._base + bisect_left(self._times, since.timestamp())
+        at = bisect_left(self._times, since.timestamp())
+        if at == len(self._times):
+            return Found({}, {})
+        first = self._numbers[at]
         return Found(
             self._terms.find(keys.terms, first, self._gone),
             self._shingles.find(keys.shingles, first, self._gone),
@@ -63,8 +70,3 @@ class Window:
     def drop(self, number: int) -> None:
         """A report is not to be found any more."""
         self._gone.add(number)
-
-    def _forget_old(self) -> None:
-        del self._times[: self._first - self._base]
-        self._base = self._first
-        self._gone = {number for number in self._gone if number >= self._first}

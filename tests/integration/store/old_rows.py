@@ -129,9 +129,24 @@ def fill_0005(conn: sa.Connection) -> None:
     conn.execute(sa.insert(keys).values(key=5, newest=7, articles=b"\x07" + bytes(7)))
 
 
+def fill_0006(conn: sa.Connection) -> None:
+    """The same, with the features where this revision has them."""
+    fill_0003(conn)
+    when: Any = WHEN if conn.dialect.name == "postgresql" else 1_767_323_045_678_901
+    tables = sa.MetaData()
+    tables.reflect(conn, only=["story_reports"])
+    conn.execute(
+        sa.insert(tables.tables["story_reports"]).values(
+            number=4, article=7, version=2, joined_at=when, is_version=False, rival=-2.5,
+            title="convoi", terms=b"\x05\0\0\0", packed=bytes(18),
+        )
+    )  # fmt: skip
+
+
 FILLS: dict[str, Callable[[sa.Connection], None]] = {
     "0001": fill_0001,
     "0003": fill_0003,
     "0004": fill_0004,
     "0005": fill_0005,
+    "0006": fill_0006,
 }

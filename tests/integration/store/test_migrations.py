@@ -33,8 +33,16 @@ from monitor.store import (
 from monitor.store import migrate as migrating
 from monitor.store.database import Connection, Database
 from monitor.store.engine import open_engine, parse_url
-from monitor.store.schema import REVISION, metadata, story_index, story_keys
-from tests.integration.store.old_rows import FILLS, WHEN
+from monitor.store.schema import (
+    REVISION,
+    metadata,
+    story_articles,
+    story_features,
+    story_frequencies,
+    story_keys,
+    story_reports,
+)
+from tests.integration.store.old_rows import FILLS, WHEN, fill_0005
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
 
@@ -128,27 +136,21 @@ def test_every_revision_has_old_rows_to_migrate() -> None:
     assert set(FILLS) == set(revisions())
 
 
-def test_the_index_of_stories_is_taken_over(empty_url: str) -> None:
-    rows = [(key, article) for key in (5, 2**33 + 4) for article in range(3, 9000)] + [(6, 8)]
-    upgrade(empty_url, to="0004")
-    run(
-        empty_url,
-        lambda conn: conn.execute(
-            sa.insert(story_index), [{"key": k, "article": a} for k, a in rows]
-        ),
-    )
+def test_what_stories_are_found_by_is_taken_over(empty_url: str) -> None:
+    upgrade(empty_url, to="0005")
+    run(empty_url, fill_0005)
     upgrade(empty_url)
 
     def check(conn: Connection) -> None:
-        taken = [
-            (row.key, int.from_bytes(row.articles[i : i + 8], "little"))
-            for row in conn.execute(story_keys.select().order_by(story_keys.c.key))
-            for i in range(0, len(row.articles), 8)
-        ]
-        assert taken == sorted(rows)
-        newest = dict(conn.execute(sa.select(story_keys.c.key, story_keys.c.newest)).all())
-        assert newest == {5: 8999, 2**33 + 4: 8999, 6: 8}
-        assert conn.execute(story_index.select()).all() == []
+        (row,) = conn.execute(story_reports.select()).all()
+        joined = conn.scalar(sa.select(story_articles.c.joined_at))
+        assert (row.article, row.version, row.joined_at) == (7, 2, joined)
+        assert (row.rival, row.title, row.is_version) == (-2.5, "convoi", False)
+        assert (row.terms, row.packed) == (b"\x05\0\0\0", bytes(15))
+        # Article 6, up to which terms were counted, has no row any more: all of them count anew.
+        assert conn.scalar(sa.select(story_frequencies.c.upto)) == 0
+        for old in (story_features, story_keys):
+            assert conn.execute(old.select()).all() == []
 
     run(empty_url, check)
 

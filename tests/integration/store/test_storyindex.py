@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.model import Article, ArticleId, StoryId
 from monitor.store import stories, storyindex
 from monitor.store.database import Connection, Database
-from monitor.store.schema import story_features, story_frequencies, story_keys
+from monitor.store.schema import story_frequencies, story_reports
 from monitor.stories.features import features
-from monitor.stories.index import OF_SHINGLE, OF_TERM, most
+from monitor.stories.index import COMPARED, OF_TERM
 from tests.integration.store.helpers import DAY, HOUR, NOW, add_article, article
 
 BODY = (
@@ -37,34 +38,21 @@ def index(
     assert hasattr(moment, "tzinfo")
     mine = features(made, entities)
     id = add_article(conn, article(title=made.title), now=moment)  # type: ignore[arg-type]
-    found = storyindex.look_up(conn, mine, storyindex.frequencies(conn), since=NOW - DAY)
     where = story or stories.create(conn, title=made.title, now=moment)  # type: ignore[arg-type]
     stories.join(conn, where, id, source="S", reason="", now=moment)  # type: ignore[arg-type]
-    storyindex.put(conn, id, mine, found)
+    storyindex.put(conn, id, mine, now=moment)  # type: ignore[arg-type]
     return where, id
 
 
-def under(conn: Connection) -> dict[int, tuple[int, ...]]:
-    """The articles of each key, as they lie there."""
-    rows = {}
-    for key, newest, raw in conn.execute(story_keys.select()):
-        rows[key] = tuple(int.from_bytes(raw[i : i + 8], "little") for i in range(0, len(raw), 8))
-        assert max(rows[key]) == newest
-    return rows
-
-
 def found_for(conn: Connection, made: Article, *, since: object = NOW) -> list[ArticleId]:
-    known = storyindex.frequencies(conn)
-    found = storyindex.look_up(conn, features(made), known, since=since)  # type: ignore[arg-type]
-    return [c.article for c in found.candidates]
+    candidates, _ = storyindex.look_up(conn, features(made), since=since)  # type: ignore[arg-type]
+    return [c.article for c in candidates]
 
 
 def test_a_candidate_is_what_was_put(database: Database) -> None:
     def work(conn: Connection) -> None:
         story, id = index(conn, report(7))
-        known = storyindex.frequencies(conn)
-        found = storyindex.look_up(conn, features(report(7)), known, since=NOW)
-        (candidate,) = found.candidates
+        (candidate,), _ = storyindex.look_up(conn, features(report(7)), since=NOW)
         assert (candidate.article, candidate.story) == (id, story)
         assert (candidate.at, candidate.story_since) == (NOW, NOW)
         assert candidate.features.shingles == features(report(7)).shingles
@@ -90,11 +78,10 @@ def test_a_report_in_another_script_is_found_by_its_figures(database: Database) 
         for entities in ((), ("niger",)):
             _, id = index(conn, english, entities=entities)
             mine = features(russian, entities)
-            found = storyindex.look_up(conn, mine, storyindex.frequencies(conn), since=NOW)
-            assert [c.article for c in found.candidates] == ([id] if entities else [])
-            assert all(c.features.entities == mine.entities for c in found.candidates)
+            candidates, _ = storyindex.look_up(conn, mine, since=NOW)
+            assert [c.article for c in candidates] == ([id] if entities else [])
+            assert all(c.features.entities == mine.entities for c in candidates)
             storyindex.forget(conn, id)
-        assert under(conn) == {}
 
     database.transact_now(work)
 
@@ -102,22 +89,93 @@ def test_a_report_in_another_script_is_found_by_its_figures(database: Database) 
 def test_features_of_another_version_are_not_compared(database: Database) -> None:
     def work(conn: Connection) -> None:
         index(conn, report(1))
-        conn.execute(story_features.update().values(version=1))
-        assert found_for(conn, report(1)) == []
+        conn.execute(story_reports.update().values(version=1))
 
     database.transact_now(work)
+    assert database.transact_now(lambda conn: found_for(conn, report(1))) == []
 
 
-def test_a_key_keeps_its_newest_articles_only(database: Database) -> None:
+def test_the_newest_of_many_are_found(database: Database) -> None:
+    def work(conn: Connection) -> list[ArticleId]:
+        return [index(conn, report(n))[1] for n in range(OF_TERM + 20)]
+
+    made = database.transact_now(work)
+    newest = made[: -COMPARED - 1 : -1]
+    found = database.transact_now(lambda conn: found_for(conn, report(99)))
+    assert found == newest
+
+
+def test_reports_of_one_transaction_find_each_other(database: Database) -> None:
+    """A document may bring two reports of one event."""
+
     def work(conn: Connection) -> None:
-        made = [index(conn, report(n))[1] for n in range(OF_TERM + 20)]
-        rows = under(conn)
-        assert max(len(found) for found in rows.values()) == OF_TERM
-        assert all(len(found) <= most(key) for key, found in rows.items())
-        assert OF_SHINGLE in {len(found) for key, found in rows.items() if key >= 2**32}
-        assert made[-1] in found_for(conn, report(1))
+        _, one = index(conn, report(1))
+        _, two = index(conn, report(2))
+        assert found_for(conn, report(2)) == [two, one]
+        storyindex.forget(conn, one)
+        assert found_for(conn, report(2)) == [two]
 
     database.transact_now(work)
+
+
+def test_what_is_undone_is_not_found(database: Database) -> None:
+    def fail(conn: Connection) -> None:
+        index(conn, report(1))
+        assert len(found_for(conn, report(1))) == 1
+        raise LookupError("undone")
+
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            database.transact_now(fail)
+    assert database.transact_now(lambda conn: found_for(conn, report(1))) == []
+    _, id = database.transact_now(lambda conn: index(conn, report(1)))
+    assert database.transact_now(lambda conn: found_for(conn, report(1))) == [id]
+
+
+def test_what_was_forgotten_in_vain_is_found(database: Database) -> None:
+    _, id = database.transact_now(lambda conn: index(conn, report(1)))
+
+    def fail(conn: Connection) -> None:
+        storyindex.forget(conn, id)
+        assert found_for(conn, report(1)) == []
+        raise LookupError("undone")
+
+    with pytest.raises(LookupError):
+        database.transact_now(fail)
+    assert database.transact_now(lambda conn: found_for(conn, report(1))) == [id]
+
+
+def test_another_process_finds_what_this_one_has_put(database_url: str, database: Database) -> None:
+    """Each holds its own window, and reads on."""
+    other = Database(database_url)
+    expected: list[ArticleId] = []
+    for n in range(4):
+        one, two = (database, other) if n % 2 else (other, database)
+        _, id = one.transact_now(lambda conn, n=n: index(conn, report(n)))  # type: ignore[misc]
+        expected.insert(0, id)
+        assert two.transact_now(lambda conn: found_for(conn, report(9))) == expected
+
+    def again(conn: Connection) -> None:
+        storyindex.forget(conn, expected[0])
+        mine = features(Article(key="x", title="Herons over Malbork", body="They nest there."))
+        storyindex.put(conn, expected[0], mine, now=NOW, is_version=True)
+
+    before = other.transact_now(storyindex.frequencies).articles
+    database.transact_now(again)
+    herons = Article(key="y", title="Herons seen near Malbork", body="")
+    assert other.transact_now(lambda conn: found_for(conn, herons)) == expected[:1]
+    assert other.transact_now(lambda conn: found_for(conn, report(9))) == expected[1:]
+    assert other.transact_now(storyindex.frequencies).articles == before  # one report, once
+    other.close_now()
+
+
+def test_a_start_reads_all_there_is_step_by_step(database_url: str, database: Database) -> None:
+    ids = database.transact_now(lambda conn: [index(conn, report(n))[1] for n in range(7)])
+    again = Database(database_url)
+    steps = [again.transact_now(lambda conn: storyindex.read_on(conn, 3)) for _ in range(3)]
+    assert steps == [True, True, False]
+    assert again.transact_now(lambda conn: found_for(conn, report(9))) == ids[::-1]
+    again.close_now()
 
 
 def test_the_members_of_a_story_are_its_first_and_its_latest(database: Database) -> None:
@@ -137,27 +195,34 @@ def test_the_members_of_a_story_are_its_first_and_its_latest(database: Database)
 def test_an_article_without_a_word_is_counted_when_it_goes(database: Database) -> None:
     def work(conn: Connection) -> None:
         index(conn, Article(key="k", title="", body=""))
-        assert under(conn) == {}
         assert storyindex.purge(conn, NOW + HOUR, 1) == 1
-        assert conn.execute(story_features.select()).all() == []
+        assert conn.execute(story_reports.select()).all() == []
 
     database.transact_now(work)
 
 
-def test_what_is_forgotten_leaves_no_row(database: Database) -> None:
+def test_a_number_is_never_given_twice(database: Database) -> None:
+    """Who has read up to a number would not see another report under it."""
+
+    def put(conn: Connection) -> int:
+        index(conn, report(1))
+        return conn.execute(sa.select(sa.func.max(story_reports.c.number))).scalar_one()
+
+    first = database.transact_now(put)
+    assert database.transact_now(lambda conn: storyindex.purge(conn, NOW + HOUR, 9)) == 1
+    assert database.transact_now(put) > first
+
+
+def test_retention_takes_the_oldest(database: Database) -> None:
+    _, old = database.transact_now(lambda conn: index(conn, report(1)))
+    _, new = database.transact_now(lambda conn: index(conn, report(2), at=NOW + DAY))
+
     def work(conn: Connection) -> None:
-        _, old = index(conn, report(1))
-        _, new = index(conn, report(2), at=NOW + DAY)
+        assert found_for(conn, report(3)) == [new, old]
         assert storyindex.purge(conn, NOW + HOUR, 9) == 1
         assert storyindex.purge(conn, NOW + HOUR, 9) == 0
-        rows = under(conn)
-        assert {articles[-1] for articles in rows.values()} == {new}
-        # Under keys of both the number of the old one stays, and is not looked at.
-        assert {articles[0] for articles in rows.values()} == {old, new}
-        assert found_for(conn, report(1), since=NOW + HOUR) == [new]
-        storyindex.forget(conn, new)
-        assert under(conn) == {}
-        assert conn.execute(story_features.select()).all() == []
+        assert found_for(conn, report(3)) == [new]
+        assert conn.scalars(sa.select(story_reports.c.article)).all() == [new]
 
     database.transact_now(work)
 
@@ -212,3 +277,12 @@ class TestFrequencies:
         assert after.articles == pytest.approx(before.articles, rel=1e-4)
         some = list(features(report(1)).terms)
         assert [after.weight(t) for t in some] == pytest.approx([before.weight(t) for t in some])
+
+    def test_a_quiet_stream_is_saved_before_retention_takes_it(self, database: Database) -> None:
+        for n, at in enumerate((NOW, NOW + 6 * DAY, NOW + 8 * DAY)):
+            database.transact_now(lambda conn, n=n, at=at: index(conn, report(n), at=at))  # type: ignore[misc]
+            saved = database.read_now(lambda conn: conn.execute(story_frequencies.select()).all())
+            assert saved == []
+        database.transact_now(storyindex.frequencies)
+        (row,) = database.read_now(lambda conn: conn.execute(story_frequencies.select()).all())
+        assert row.articles == pytest.approx(3.0, rel=1e-3)

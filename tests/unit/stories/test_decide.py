@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import Article, ArticleId, StoryId
-from monitor.stories.decide import Candidate, Kind, Membership, decide
+from monitor.stories.decide import (
+    JOIN,
+    NOISE_WEIGHT,
+    STRANGERS,
+    USUAL_NOISE,
+    WEIGHED,
+    Candidate,
+    Kind,
+    Membership,
+    decide,
+)
 from monitor.stories.features import Features, features
 from monitor.stories.frequencies import Frequencies
 from monitor.stories.packing import Report, pack
@@ -205,7 +215,7 @@ def test_what_joins_a_single_report_only_just_is_in_doubt() -> None:
     mine = features(OAKS[2])
     known = candidate(features(OAKS[0]))
     sure = decide(mine, [known], Frequencies(articles=1000), NOW)
-    noise = -1 + (sure.score - 1.7) / 2  # asks for 0.2 less than the score
+    noise = USUAL_NOISE + (sure.score - JOIN - 0.2) / NOISE_WEIGHT  # asks for 0.2 less
     narrow = decide(mine, [known], Frequencies(articles=1000, noise=noise), NOW)
     among_two = decide(mine, [known, known], Frequencies(articles=1000, noise=noise), NOW)
     assert (sure.story, sure.doubt) == (7, "")
@@ -215,3 +225,17 @@ def test_what_joins_a_single_report_only_just_is_in_doubt() -> None:
 
 def test_of_two_stories_as_close_the_bigger_one_takes_a_report() -> None:
     assert among(OAKS[2], {7: OAKS[:1], 8: [OAKS[0], OAKS[0]]}).story == 8
+
+
+def test_the_rest_is_not_weighed_when_the_nearest_are_strangers() -> None:
+    strangers = [
+        candidate(features(article(f"Mill {n} opens", f"A mill for {word} opens.")), n)
+        for n, word in enumerate(["barley", "oats", "rye", "spelt", "wheat", "maize", "hemp"])
+    ]
+    known = Frequencies(articles=1000, noise=2.0)
+    assert decide(features(OAKS[2]), strangers, known, NOW).story is None
+    assert len(known.weights.worked_out) == STRANGERS
+    known = Frequencies(articles=1000)
+    one = candidate(features(OAKS[0]), 7)
+    assert decide(features(OAKS[2]), [*strangers, one], known, NOW).story == 7
+    assert len(known.weights.worked_out) == WEIGHED
