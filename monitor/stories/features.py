@@ -226,16 +226,18 @@ def names(text: str) -> Counter[str]:
         return Counter()
     runs: list[list[str]] = []
     inner: set[str] = set()
-    before, last = ".", ""
-    for word, gap in pieces:
+    large = [i for i, (word, _) in enumerate(pieces) if word[:1].isupper() and len(word) > 2]
+    for i in large:
+        word = pieces[i][0]
+        if word.lower() in small:
+            continue
+        last, before = pieces[i - 1] if i else ("", ".")
         inside = before in _INSIDE
-        if len(word) > 2 and word[0].isupper() and word.lower() not in small:
-            if not runs or not inside or not last[:1].isupper() or last.lower() in small:
-                runs.append([])
-            runs[-1].append(word)
-            if inside or before == ", ":
-                inner.add(word)
-        before, last = gap, word
+        if not runs or not inside or not last[:1].isupper() or last.lower() in small:
+            runs.append([])
+        runs[-1].append(word)
+        if inside or before == ", ":
+            inner.add(word)
     found: list[str] = []
     for run in runs:
         # A sentence's first word is a name only where it stands capitalised inside one too.

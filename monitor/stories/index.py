@@ -16,7 +16,7 @@ TERMS = 24
 """Terms and names by which an article is found: the rarest of the desk's own stream."""
 FIGURES = 4
 """Figures by which one that names entities is found in other scripts: the rarest."""
-OF_TERM = 32
+OF_TERM = 24
 OF_SHINGLE = 16
 """Newest reports found by a term, and by a shingle."""
 COMPARED = 12
