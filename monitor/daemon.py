@@ -27,7 +27,7 @@ from monitor.errors import ConfigError, DiskFull, MonitorError, ServiceError, St
 from monitor.loading import Loaded
 from monitor.model import Clock, utcnow
 from monitor.service import Service
-from monitor.store import Database, rules, status, storyindex
+from monitor.store import Connection, Database, rules, status, stories, storyindex
 from monitor.watch import FileWatch
 
 log = structlog.get_logger()
@@ -42,6 +42,11 @@ DRAIN_SECONDS = 25.0
 """How long a stop waits for what is under way; leases cover the rest."""
 STALL_SECONDS = 180
 """A loop that has not turned for so long dumps its stacks and exits, to be restarted."""
+
+
+def _read_on(conn: Connection) -> bool:
+    stories.lock(conn)
+    return storyindex.read_on(conn)
 
 
 class Daemon:
@@ -203,7 +208,7 @@ class Daemon:
     async def _read_window(self) -> None:
         """What finds stories is in memory: read before the first poll has to wait for it."""
         while not self._stop.is_set():
-            if not await self.parts.database.transact(storyindex.read_on):
+            if not await self.parts.database.transact(_read_on):
                 return
 
     def _reload_soon(self) -> None:

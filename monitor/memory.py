@@ -13,9 +13,10 @@ own (700, 10, 10) the looks are an eighth of the story step's time, and find not
 
 
 def settle() -> None:
-    """Take what is loaded for permanent: 10,000 rules cost a fifth of the matching otherwise.
+    """Take what is loaded for permanent, and look less often from now on.
 
-    What an earlier call took for it is looked at once more, so that it can go.
+    10,000 rules cost a fifth of the matching otherwise. What an earlier call took for permanent is
+    looked at once more, so that it can go.
     """
     gc.unfreeze()
     gc.collect()

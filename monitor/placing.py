@@ -59,6 +59,5 @@ def place_version(
 ) -> Place:
     """The story of another version of a known article, and what is new in it."""
     news = what_is_new(mine, storyindex.members(conn, story))
-    storyindex.forget(conn, id)
-    storyindex.put(conn, id, mine, now=now, is_version=True)
+    storyindex.replace(conn, id, mine)
     return Place(story, False, "a version of a known article", news)

@@ -126,8 +126,9 @@ story_articles = Table(
     Column("shingles", sa.LargeBinary, nullable=False),
 )
 
-# A row for a version: another one has another number, so that those who have read up to a number
-# see it. Numbers are given under the stories' lock and never again, so that they are in order.
+# Another version of an article has a row with a new number in place of the old one, so that those
+# who have read up to a number see it. Numbers are given under the stories' lock, and once committed
+# never again: they are in the order in which the transactions ended.
 story_reports = Table(
     "story_reports",
     metadata,
@@ -140,8 +141,8 @@ story_reports = Table(
     ),
     Column("version", sa.Integer, nullable=False),
     Column("joined_at", UtcTime, nullable=False, index=True),
-    # Whether the article had a row before: it is counted once.
-    Column("is_version", sa.Boolean, nullable=False),
+    # The row of the version before, which is gone. An article is counted once.
+    Column("replaces", big_id()),
     # How near the nearest stranger was, of an article that opened its story.
     Column("rival", sa.Double),
     Column("title", CleanText, nullable=False),

@@ -8,6 +8,7 @@ article costs a row and not sixty, and the same however many the window holds.
 
 from __future__ import annotations
 
+import struct
 import sys
 import weakref
 from array import array
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import Connection, Engine
 
 from monitor.model import ArticleId, StoryId
@@ -37,9 +39,11 @@ from monitor.stories.index import (
 from monitor.stories.packing import Report, pack
 from monitor.stories.window import Window
 
+log = structlog.get_logger()
+
 SAVE_EVERY = 2_000
 """Reports after which the frequencies are saved; those since are counted again at a start."""
-SAVE_WITHIN = WINDOW / 2
+SAVE_WITHIN = WINDOW / 3
 """Or the age of the oldest of them: retention must not take what has not been counted."""
 MEMBERS = 12
 """Reports of a story that a new one is compared with for news: the first, and the latest."""
@@ -52,9 +56,9 @@ _CANDIDATES = (
     sa.select(
         reports.c.number,
         reports.c.article,
-        reports.c.joined_at,
         reports.c.title,
         reports.c.packed,
+        story_articles.c.joined_at,
         story_articles.c.story,
         stories.c.created_at,
     )
@@ -66,9 +70,10 @@ _CANDIDATES = (
 _SINCE = (
     sa.select(
         reports.c.number,
+        reports.c.article,
         reports.c.joined_at,
         reports.c.version,
-        reports.c.is_version,
+        reports.c.replaces,
         reports.c.rival,
         reports.c.terms,
         reports.c.packed,
@@ -86,7 +91,9 @@ _NEWEST = MEMBERS - MEMBERS // 3
 _LATEST = _OF_STORY.order_by(reports.c.article.desc()).limit(_NEWEST)
 _EARLIEST = _OF_STORY.order_by(reports.c.article).limit(MEMBERS // 3)
 _PUT = sa.insert(reports)
-_FORGET = sa.select(reports.c.number).where(reports.c.article == sa.bindparam("article"))
+_OLD = sa.select(reports.c.number, reports.c.joined_at).where(
+    reports.c.article == sa.bindparam("article")
+)
 _DELETE = sa.delete(reports).where(reports.c.article == sa.bindparam("article"))
 
 
@@ -100,6 +107,7 @@ class _Learnt:
         "counted",
         "forgotten",
         "frequencies",
+        "last_at",
         "put",
         "transaction",
         "unsaved",
@@ -112,10 +120,11 @@ class _Learnt:
         self.frequencies = frequencies
         self.counted = counted
         """The last row in the saved frequencies."""
-        self.window = Window(WINDOW)
+        self.window = Window()
         self.upto = 0
         self.unsaved = 0
         self.unsaved_since: datetime | None = None
+        self.last_at: datetime | None = None
         self.transaction: sa.Transaction | None = None
         self.put = Found({}, {})
         self.forgotten: set[int] = set()
@@ -136,7 +145,8 @@ def frequencies(conn: Connection) -> Frequencies:
 def read_on(conn: Connection, limit: int = READ_AT_ONCE) -> bool:
     """Read ``limit`` of the rows that this process has not seen; False when there are no more.
 
-    For a start, before anything else asks: the first report would wait for the whole window.
+    For a start, before anything else asks: the first report would wait for the whole window. Ask
+    after the lock.
     """
     return _read_on(conn, _known(conn), limit)
 
@@ -165,7 +175,11 @@ def _read_on(conn: Connection, learnt: _Learnt, limit: int) -> bool:
     rows = conn.execute(_SINCE, {"upto": learnt.upto, "limit": limit}).all()
     for row in rows:
         if row.version == VERSION:
-            _take(learnt, row)
+            try:
+                _take(learnt, row)
+            except (struct.error, ValueError):
+                # One damaged row must not stop all stories; that report is found by nobody.
+                log.exception("report.unreadable", article=row.article)
         learnt.upto = row.number
     return len(rows) == limit
 
@@ -173,17 +187,21 @@ def _read_on(conn: Connection, learnt: _Learnt, limit: int) -> bool:
 def _take(learnt: _Learnt, row: Row) -> None:
     """Count one report and make it findable."""
     report = Report(row.packed, "")
-    if row.number > learnt.counted and not row.is_version:
-        learnt.frequencies.add(report.counted, row.rival)
+    counted = report.counted
+    keys = Keys(_from_bytes("I", row.terms), sampled(report.shingles))
+    if row.replaces is not None:
+        learnt.window.drop(row.replaces)
+    learnt.window.add(row.number, row.joined_at, keys)
+    if row.number > learnt.counted and row.replaces is None:
+        learnt.frequencies.add(counted, row.rival)
         learnt.unsaved += 1
         learnt.unsaved_since = learnt.unsaved_since or row.joined_at
-    keys = Keys(_from_bytes("I", row.terms), sampled(report.shingles))
-    learnt.window.add(row.number, row.joined_at, keys)
+        learnt.last_at = row.joined_at
 
 
 def _is_old(learnt: _Learnt) -> bool:
-    since = learnt.unsaved_since
-    return since is not None and learnt.window.newest_at - since > SAVE_WITHIN
+    since, last = learnt.unsaved_since, learnt.last_at
+    return since is not None and last is not None and last - since > SAVE_WITHIN
 
 
 def _load(conn: Connection) -> _Learnt:
@@ -216,11 +234,11 @@ def look_up(
     """The articles since ``since`` that share the most telling keys, best first; and the keys."""
     learnt = _current(conn)
     keys = index_keys(mine, learnt.frequencies)
-    found = learnt.window.find(keys, since)
+    found = learnt.window.find(keys, since, learnt.forgotten)
     _with_own(found.by_term, learnt.put.by_term, keys.terms, OF_TERM)
     _with_own(found.by_shingle, learnt.put.by_shingle, keys.shingles, OF_SHINGLE)
     best = rank(found, learnt.frequencies)
-    return tuple(_candidates(conn, learnt, best, since)), keys
+    return tuple(_candidates(conn, best, since)), keys
 
 
 def _with_own(
@@ -239,20 +257,50 @@ def put(
     now: datetime,
     keys: Keys | None = None,
     rival: float | None = None,
-    is_version: bool = False,
 ) -> None:
-    """Make an article that has just joined a story findable, or another version of one.
+    """Make an article that has just joined a story findable.
 
     ``keys`` are those of `look_up`, if there was one; ``rival``: as in `Frequencies.add`.
     """
+    _put(conn, article, mine, now, keys=keys, rival=rival)
+
+
+def replace(conn: Connection, article: ArticleId, mine: Features) -> None:
+    """Make another version of an article findable, in place of the one before.
+
+    An article that has left the window stays out of it.
+    """
+    learnt = _current(conn)
+    old = conn.execute(_OLD, {"article": article}).one_or_none()
+    if old is None:
+        return
+    conn.execute(_DELETE, {"article": article})
+    learnt.forgotten.add(old.number)
+    for under in learnt.put:
+        for numbers in under.values():
+            if old.number in numbers:
+                numbers.remove(old.number)
+    _put(conn, article, mine, old.joined_at, replaces=old.number)
+
+
+def _put(
+    conn: Connection,
+    article: ArticleId,
+    mine: Features,
+    at: datetime,
+    *,
+    keys: Keys | None = None,
+    rival: float | None = None,
+    replaces: int | None = None,
+) -> None:
     learnt = _current(conn)
     if keys is None:
         keys = index_keys(mine, learnt.frequencies)
     values = {
         "article": article,
         "version": VERSION,
-        "joined_at": now,
-        "is_version": is_version,
+        "joined_at": at,
+        "replaces": replaces,
         "rival": rival,
         "title": mine.title,
         "terms": _to_bytes("I", keys.terms),
@@ -274,13 +322,6 @@ def members(conn: Connection, story: StoryId) -> list[Features]:
     return [Report(row.packed, row.title).features for row in rows.values()]
 
 
-def forget(conn: Connection, article: ArticleId) -> None:
-    """Take out one article, to `put` another version of it."""
-    learnt = _current(conn)
-    learnt.forgotten.update(conn.scalars(_FORGET, {"article": article}))
-    conn.execute(_DELETE, {"article": article})
-
-
 def purge(conn: Connection, before: datetime, limit: int) -> int:
     """Forget at most ``limit`` articles that joined their stories before ``before``; how many."""
     old = (
@@ -292,27 +333,22 @@ def purge(conn: Connection, before: datetime, limit: int) -> int:
     return conn.execute(sa.delete(reports).where(reports.c.number.in_(old))).rowcount
 
 
-def _candidates(
-    conn: Connection, learnt: _Learnt, best: Sequence[int], since: datetime
-) -> Iterable[Candidate]:
+def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Iterable[Candidate]:
     if not best:
         return
     asked = dict.fromkeys(_NUMBERS, best[0]) | dict(zip(_NUMBERS, best, strict=False))
     rows: dict[int, Row] = {row.number: row for row in conn.execute(_CANDIDATES, asked).all()}
     for number in best:
         row = rows.get(number)
-        if row is not None:
-            # Times and numbers need not have one order.
-            if row.joined_at >= since:
-                yield Candidate(
-                    ArticleId(row.article),
-                    StoryId(row.story),
-                    Report(row.packed, row.title),
-                    at=row.joined_at,
-                    story_since=row.created_at,
-                )
-        elif number not in learnt.forgotten:
-            learnt.window.drop(number)
+        # Retention may have taken it; and times and numbers need not have one order.
+        if row is not None and row.joined_at >= since:
+            yield Candidate(
+                ArticleId(row.article),
+                StoryId(row.story),
+                Report(row.packed, row.title),
+                at=row.joined_at,
+                story_since=row.created_at,
+            )
 
 
 def _to_bytes(code: str, values: Iterable[float]) -> bytes:

@@ -128,8 +128,9 @@ def decide(
     """The story of the closest report among ``candidates``, or one of its own."""
     probe = Probe(mine, frequencies)
     alive = [c for c in candidates if now - c.story_since < STORY_LIFE]
-    if len(alive) > WEIGHED:
-        alive.sort(key=lambda c: -probe.nearness(c.report))
+    if len(alive) > STRANGERS:
+        # A common headline may be all that two reports have in common.
+        alive.sort(key=lambda c: (c.report.title != mine.title, -probe.nearness(c.report)))
         del alive[WEIGHED:]
     seen = _weighed(probe, alive, frequencies, now)
     others = {s.other.story for s in seen if _other_headline_name(mine, s.other)}

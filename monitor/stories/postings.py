@@ -29,8 +29,8 @@ class Lists:
         """The only report of a key, or its newest ones, the newest last."""
         self._kept = _FEW
 
-    def add(self, number: int, keys: Iterable[int], first: int) -> None:
-        """Put report ``number`` under ``keys``; reports before ``first`` are of no more use."""
+    def add(self, number: int, keys: Iterable[int], first: int, gone: Set[int]) -> None:
+        """Put report ``number`` under ``keys``; those before ``first`` and ``gone`` may go."""
         under, most = self._under, self._most
         for key in keys:
             others = under.get(key)
@@ -41,7 +41,8 @@ class Lists:
             else:
                 others.append(number)
                 if len(others) > 3 * most:
-                    del others[: -2 * most]  # some may be among those to be left out
+                    # Twice as many, since some may be among those that are left out.
+                    others[:] = [n for n in others if n not in gone][-2 * most :]
         if len(under) > 2 * self._kept:
             self._drop_before(first)
 

@@ -137,7 +137,7 @@ def fill_0006(conn: sa.Connection) -> None:
     tables.reflect(conn, only=["story_reports"])
     conn.execute(
         sa.insert(tables.tables["story_reports"]).values(
-            number=4, article=7, version=2, joined_at=when, is_version=False, rival=-2.5,
+            number=4, article=7, version=2, joined_at=when, replaces=None, rival=-2.5,
             title="convoi", terms=b"\x05\0\0\0", packed=bytes(18),
         )
     )  # fmt: skip

@@ -145,7 +145,7 @@ def test_what_stories_are_found_by_is_taken_over(empty_url: str) -> None:
         (row,) = conn.execute(story_reports.select()).all()
         joined = conn.scalar(sa.select(story_articles.c.joined_at))
         assert (row.article, row.version, row.joined_at) == (7, 2, joined)
-        assert (row.rival, row.title, row.is_version) == (-2.5, "convoi", False)
+        assert (row.rival, row.title, row.replaces) == (-2.5, "convoi", None)
         assert (row.terms, row.packed) == (b"\x05\0\0\0", bytes(15))
         # Article 6, up to which terms were counted, has no row any more: all of them count anew.
         assert conn.scalar(sa.select(story_frequencies.c.upto)) == 0

@@ -21,6 +21,9 @@ BODY = (
 )
 
 
+OTHER = Article(key="x", title="Herons over Malbork", body="They nest there in the old mill.")
+
+
 def report(n: int = 0, day: str = "Monday") -> Article:
     return Article(key=f"k{n}", title=f"Convoy {n} leaves Gaya", body=BODY.format(n, day))
 
@@ -81,7 +84,7 @@ def test_a_report_in_another_script_is_found_by_its_figures(database: Database) 
             candidates, _ = storyindex.look_up(conn, mine, since=NOW)
             assert [c.article for c in candidates] == ([id] if entities else [])
             assert all(c.features.entities == mine.entities for c in candidates)
-            storyindex.forget(conn, id)
+            storyindex.replace(conn, id, features(OTHER))
 
     database.transact_now(work)
 
@@ -112,8 +115,9 @@ def test_reports_of_one_transaction_find_each_other(database: Database) -> None:
         _, one = index(conn, report(1))
         _, two = index(conn, report(2))
         assert found_for(conn, report(2)) == [two, one]
-        storyindex.forget(conn, one)
+        storyindex.replace(conn, one, features(OTHER))
         assert found_for(conn, report(2)) == [two]
+        assert found_for(conn, OTHER) == [one]
 
     database.transact_now(work)
 
@@ -132,11 +136,11 @@ def test_what_is_undone_is_not_found(database: Database) -> None:
     assert database.transact_now(lambda conn: found_for(conn, report(1))) == [id]
 
 
-def test_what_was_forgotten_in_vain_is_found(database: Database) -> None:
+def test_what_was_replaced_in_vain_is_found(database: Database) -> None:
     _, id = database.transact_now(lambda conn: index(conn, report(1)))
 
     def fail(conn: Connection) -> None:
-        storyindex.forget(conn, id)
+        storyindex.replace(conn, id, features(OTHER))
         assert found_for(conn, report(1)) == []
         raise LookupError("undone")
 
@@ -155,18 +159,44 @@ def test_another_process_finds_what_this_one_has_put(database_url: str, database
         expected.insert(0, id)
         assert two.transact_now(lambda conn: found_for(conn, report(9))) == expected
 
-    def again(conn: Connection) -> None:
-        storyindex.forget(conn, expected[0])
-        mine = features(Article(key="x", title="Herons over Malbork", body="They nest there."))
-        storyindex.put(conn, expected[0], mine, now=NOW, is_version=True)
-
     before = other.transact_now(storyindex.frequencies).articles
-    database.transact_now(again)
-    herons = Article(key="y", title="Herons seen near Malbork", body="")
-    assert other.transact_now(lambda conn: found_for(conn, herons)) == expected[:1]
+    database.transact_now(lambda conn: storyindex.replace(conn, expected[0], features(OTHER)))
+    assert other.transact_now(lambda conn: found_for(conn, OTHER)) == expected[:1]
     assert other.transact_now(lambda conn: found_for(conn, report(9))) == expected[1:]
     assert other.transact_now(storyindex.frequencies).articles == before  # one report, once
     other.close_now()
+
+
+def test_a_version_keeps_the_time_of_its_report(database: Database) -> None:
+    _, id = database.transact_now(lambda conn: index(conn, report(1)))
+    database.transact_now(lambda conn: storyindex.replace(conn, id, features(OTHER)))
+
+    def check(conn: Connection) -> None:
+        ((candidate,), _) = storyindex.look_up(conn, features(OTHER), since=NOW)
+        assert candidate.at == NOW
+        assert conn.scalar(sa.select(story_reports.c.joined_at)) == NOW
+        storyindex.purge(conn, NOW + HOUR, 9)
+        storyindex.replace(conn, id, features(OTHER))  # it has left the window
+        assert conn.execute(story_reports.select()).all() == []
+
+    database.transact_now(check)
+
+
+def test_many_versions_of_one_report_hide_no_other(database: Database) -> None:
+    ids = database.transact_now(lambda conn: [index(conn, report(n))[1] for n in range(8)])
+    for n in range(150):
+        database.transact_now(
+            lambda conn, n=n: storyindex.replace(conn, ids[-1], features(report(n)))  # type: ignore[misc]
+        )
+    assert set(database.transact_now(lambda conn: found_for(conn, report(9)))) == set(ids)
+
+
+def test_a_damaged_row_stops_no_story(database: Database) -> None:
+    database.transact_now(lambda conn: index(conn, report(1)))
+    database.transact_now(lambda conn: conn.execute(story_reports.update().values(packed=b"!")))
+    _, sound = database.transact_now(lambda conn: index(conn, report(2)))
+    assert database.transact_now(lambda conn: found_for(conn, report(3))) == [sound]
+    assert database.transact_now(storyindex.frequencies).articles == pytest.approx(1.0, rel=0.01)
 
 
 def test_a_start_reads_all_there_is_step_by_step(database_url: str, database: Database) -> None:
@@ -279,7 +309,7 @@ class TestFrequencies:
         assert [after.weight(t) for t in some] == pytest.approx([before.weight(t) for t in some])
 
     def test_a_quiet_stream_is_saved_before_retention_takes_it(self, database: Database) -> None:
-        for n, at in enumerate((NOW, NOW + 6 * DAY, NOW + 8 * DAY)):
+        for n, at in enumerate((NOW, NOW + 4 * DAY, NOW + 5 * DAY)):
             database.transact_now(lambda conn, n=n, at=at: index(conn, report(n), at=at))  # type: ignore[misc]
             saved = database.read_now(lambda conn: conn.execute(story_frequencies.select()).all())
             assert saved == []

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("article", _big_id(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("joined_at", time, nullable=False),
-        sa.Column("is_version", sa.Boolean(), nullable=False),
+        sa.Column("replaces", _big_id(), nullable=True),
         sa.Column("rival", sa.Double(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("terms", sa.LargeBinary(), nullable=False),
@@ -44,8 +44,8 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO story_reports"
-        " (article, version, joined_at, is_version, rival, title, terms, packed)"
-        " SELECT f.article, f.version, a.joined_at, false, f.rival, f.title, f.terms, f.packed"
+        " (article, version, joined_at, rival, title, terms, packed)"
+        " SELECT f.article, f.version, a.joined_at, f.rival, f.title, f.terms, f.packed"
         " FROM story_features f JOIN story_articles a ON a.article = f.article"
         " ORDER BY f.article"
     )
