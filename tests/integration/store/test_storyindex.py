@@ -191,6 +191,17 @@ def test_many_versions_of_one_report_hide_no_other(database: Database) -> None:
     assert set(database.transact_now(lambda conn: found_for(conn, report(9)))) == set(ids)
 
 
+def test_what_a_transaction_replaces_takes_no_place_from_others(database: Database) -> None:
+    ids = database.transact_now(lambda conn: [index(conn, report(n))[1] for n in range(20)])
+
+    def work(conn: Connection) -> list[ArticleId]:
+        for id in ids[-COMPARED:]:
+            storyindex.replace(conn, id, features(OTHER))
+        return found_for(conn, report(9))
+
+    assert database.transact_now(work) == ids[-COMPARED - 1 :: -1]
+
+
 def test_a_damaged_row_stops_no_story(database: Database) -> None:
     database.transact_now(lambda conn: index(conn, report(1)))
     database.transact_now(lambda conn: conn.execute(story_reports.update().values(packed=b"!")))

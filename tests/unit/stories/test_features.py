@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.model import Article
 from monitor.stories.features import features, headline, names, tokens
 from monitor.stories.frequencies import Frequencies
-from monitor.stories.packing import pack, unpack
+from monitor.stories.packing import Report, pack, unpack
 
 
 @given(
@@ -67,3 +67,12 @@ def test_a_snapshot_holds_the_same_weights() -> None:
     again = Frequencies(*known.snapshot(), known.noise)
     assert again.weight(1) == known.weight(1)
     assert again.weight(49) == known.weight(49)
+
+
+def test_a_glance_at_packed_features_sees_what_they_hold() -> None:
+    body = "On Monday 12 crates and 3 boats left Sandby for the Oak Mill, Ida Renholt said. " * 9
+    made = features(Article(key="k", title="Crates leave Sandby", body=body), ["oak", "sandby"])
+    report = Report(pack(made), made.title)
+    assert set(report.words) == made.terms.keys() | made.names.keys()
+    assert set(report.shingles) == made.shingles
+    assert report.counted == set(report.words) | made.figures | made.entities

@@ -53,7 +53,7 @@ def test_the_newest_reports_of_a_key_are_found(kind: type[Lists | Chains], seed:
     number = first = 0
     for _ in range(1500):
         number += rng.randint(1, 3)
-        of = set(rng.sample(keys, rng.randint(0, 9)))
+        of = set(rng.sample(keys, rng.randint(0, 20)))
         # Two thousand reports are of use: the ring grows, and later takes the place of old ones.
         first = max(first, number - rng.randint(1500, 2000))
         add(held, number, of, first)
