@@ -41,8 +41,10 @@ RIVAL = 1.0
 WEIGHED = 6
 """Candidates that are weighed in full, the nearest at a glance."""
 STRANGERS, HOPELESS = 3, 4.0
-"""When so many of the nearest are below the noise, and by so much too far to join, so is the rest.
-"""
+"""When so many of the nearest are by so much too far to join, so is the rest."""
+SAME_TITLE, COPY, CLEAR_COPY = 9.0, 8.0, 8.7
+"""The score of a report with the same headline, and of a near copy, to which the share of common
+wording is added. From the last one on no other report is looked at."""
 SAME_TITLE_WORDS = 4
 MAX_SLOTS = 2
 """Names in which two headlines may differ and still be of one template."""
@@ -117,6 +119,7 @@ class Membership:
 class _Seen(NamedTuple):
     other: Candidate
     evidence: Evidence
+    copy: Membership | None
 
 
 def decide(
@@ -132,58 +135,50 @@ def decide(
         # A common headline may be all that two reports have in common.
         alive.sort(key=lambda c: (c.report.title != mine.title, -probe.nearness(c.report)))
         del alive[WEIGHED:]
-    seen = _weighed(probe, alive, frequencies, now)
-    others = {s.other.story for s in seen if _other_headline_name(mine, s.other)}
-    seen = [s for s in seen if s.other.story not in others]
-    copy = _closest_copy(mine, seen, now)
-    if copy is not None:
-        return copy
+    others = {c.story for c in alive if _other_headline_name(mine, c)}
+    needed = _needed(frequencies)
+    seen = _weighed(probe, [c for c in alive if c.story not in others], needed, now)
+    copies = [s.copy for s in seen if s.copy is not None]
+    if copies:
+        return max(copies, key=lambda copy: copy.score)
     comparable = [s for s in seen if not _is_series(mine, s, now)]
     if frequencies.articles < COLD_NAMES:
         comparable = [s for s in comparable if not _only_names(mine, s)]
-    found = _same_event(comparable, _needed(frequencies))
+    found = _same_event(comparable, needed)
     if others and found.story is None:
         return replace(found, reason="the headline of another story with another name in it")
     return found
 
 
 def _weighed(
-    probe: Probe, candidates: Sequence[Candidate], frequencies: Frequencies, now: datetime
+    probe: Probe, candidates: Sequence[Candidate], needed: float, now: datetime
 ) -> list[_Seen]:
-    """Weigh ``candidates``, the nearest first, until it is clear that all of them are strangers."""
-    hopeless = min(frequencies.noise, _needed(frequencies) - HOPELESS)
+    """Weigh ``candidates``, the nearest first, until one is clearly a copy or all are strangers."""
     seen: list[_Seen] = []
     is_hopeless = True
     for candidate in candidates:
         days = abs((now - candidate.at) / timedelta(days=1))
         evidence = probe.weigh(candidate.report, days)
-        seen.append(_Seen(candidate, evidence))
-        is_hopeless &= evidence.logit < hopeless and evidence.overlap < COPY_OVERLAP
+        copy = _copy(probe.title, candidate, evidence, now)
+        seen.append(_Seen(candidate, evidence, copy))
+        if copy is not None and copy.score >= CLEAR_COPY:
+            break
+        is_hopeless &= evidence.logit < needed - HOPELESS and evidence.overlap < COPY_OVERLAP
         if is_hopeless and len(seen) == STRANGERS:
             break
     return seen
 
 
-def _closest_copy(mine: Features, seen: Sequence[_Seen], now: datetime) -> Membership | None:
-    best: Membership | None = None
-    for s in seen:
-        other, e = s.other, s.evidence
-        recent = now - other.at <= SAME_TITLE_WITHIN
-        same_title = recent and mine.title == other.report.title
-        if (
-            same_title
-            and len(mine.title.split()) >= SAME_TITLE_WORDS
-            and e.named >= SAME_TITLE_NAMED
-        ):
-            found = Membership(other.story, "the same headline", 9.0, Kind.HEADLINE)
-        elif _is_copy(e, recent):
-            reason = f"a near copy ({e.wording:.0%} of the wording, {e.named:.0%} of the names)"
-            found = Membership(other.story, reason, 8.0 + e.wording, Kind.COPY)
-        else:
-            continue
-        if best is None or found.score > best.score:
-            best = found
-    return best
+def _copy(title: str, other: Candidate, e: Evidence, now: datetime) -> Membership | None:
+    """The membership in the story of ``other`` if it has the same headline or wording."""
+    is_recent = now - other.at <= SAME_TITLE_WITHIN
+    is_same = is_recent and title == other.report.title
+    if is_same and len(title.split()) >= SAME_TITLE_WORDS and e.named >= SAME_TITLE_NAMED:
+        return Membership(other.story, "the same headline", SAME_TITLE, Kind.HEADLINE)
+    if _is_copy(e, is_recent):
+        reason = f"a near copy ({e.wording:.0%} of the wording, {e.named:.0%} of the names)"
+        return Membership(other.story, reason, COPY + e.wording, Kind.COPY)
+    return None
 
 
 def _is_series(mine: Features, seen: _Seen, now: datetime) -> bool:

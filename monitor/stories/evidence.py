@@ -119,6 +119,7 @@ class Probe:
         "_telling",
         "_telling_words",
         "_weights",
+        "title",
     )
 
     def __init__(self, mine: Features, frequencies: Frequencies) -> None:
@@ -129,6 +130,7 @@ class Probe:
         outline = outlined(mine)
         self._mine = _Side(outline, self._weights)  # not remembered: it is asked for once
         self._shingles = mine.shingles
+        self.title = mine.title
         words = outline.terms + outline.names
         over = zip(words, self._weights.of(words), strict=True)
         self._over = {t: w - self._telling for t, w in over if w > self._telling}
