@@ -198,10 +198,11 @@ def claims(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -> tu
     """Every status the words give, the first of each place."""
     found: dict[tuple[Status, int, tuple[str, ...]], Claim] = {}
     for where, words in enumerate((title, lead, body[:250])):
-        for i, word in enumerate(words):
-            status = _STATUS_WORDS[word]
+        # The words are looked up before the loop, which most do not need.
+        for i, status in enumerate(map(_STATUS_WORDS.__getitem__, words)):
             if status is None or (i and words[i - 1] in _NEGATED):
                 continue
+            word = words[i]
             if word in _WITH and words[i + 1 : i + 2] != [_WITH[word]]:
                 continue
             if status is Status.CONVICTED and any(w in _PLEADS for w in words[max(0, i - 3) : i]):

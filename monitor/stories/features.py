@@ -46,6 +46,7 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 _POSSESSIVES = ("'", "’", "'s", "’s")
 _INSIDE = frozenset((" ", ' "', " “", " '", " ‘", " (", "-", " «", "\n"))
 """What stands between two words of one sentence."""
+_CALENDAR_WORDS = frozenset((*WEEKDAYS, *MONTHS))
 _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th|er)?")
 _SENTENCE = re.compile(r"(?<=[.!?…؟۔])[\"”»]?\s+|(?<=[。！？])")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
@@ -103,6 +104,7 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
     opened = opening(article.body)
     sentences = [tokens(sentence) for sentence in opened]
     lead_words = [word for sentence in sentences for word in sentence][:LEAD_WORDS]
+    first = (opened[0], sentences[0]) if opened else ("", [])
     figures, places = _figures(title_words + body_words[:TERM_WORDS])
     heading = frozenset(hashed(w) for w in title_words if w not in STOP)
     said = claims(title_words, lead_words, body_words)
@@ -123,7 +125,7 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
             title,
             tuple(zip(opened, map(frozenset, map(shingled, sentences)), strict=True)),
             said,
-            tolls(tokens(_AGE.sub("", title)), tokens(_AGE.sub("", "".join(opened[:1]))), []),
+            tolls(_ageless(title, title_words), _ageless(*first), []),
             named | figures,
         ),
     )
@@ -132,6 +134,12 @@ def features(article: Article, entities: Iterable[str] = ()) -> Features:
 def hashed(word: str) -> int:
     """The 32-bit hash under which ``word`` is stored."""
     return crc32(word.encode("utf-8", "surrogatepass"))
+
+
+def _ageless(text: str, words: list[str]) -> list[str]:
+    """The words of a text without the ages of persons; ``words`` are those with them."""
+    bare = _AGE.sub("", text)
+    return words if bare == text else tokens(bare)
 
 
 def headline(title: str) -> str:
@@ -173,10 +181,8 @@ def shingled(words: list[str]) -> set[int]:
     if len(words) < SHINGLE_WORDS:
         return {hashed(" ".join(words))} if words else set()
     # `hashed` written out: this is most of what an article's features cost.
-    return {
-        crc32(f"{a} {b} {c}".encode("utf-8", "surrogatepass"))
-        for a, b, c in zip(words, words[1:], words[2:], strict=False)
-    }
+    each = " ".join(words).encode("utf-8", "surrogatepass").split(b" ")
+    return set(map(crc32, map(b" ".join, zip(each, each[1:], each[2:], strict=False))))
 
 
 def _kept(shingles: set[int]) -> frozenset[int]:
@@ -217,21 +223,21 @@ def names(text: str) -> Counter[str]:
     Two that stand together count as one more name ("john smith"). In a text wholly in capitals, or
     in a script without them, there are none.
     """
-    pieces = [
-        (_POSSESSIVE.sub("", word) if word.endswith(_POSSESSIVES) else word, gap)
-        for word, gap in _WORD_AND_GAP.findall(text)
-    ]
-    small = {word for word, _ in pieces if word[:1].islower()}
+    pieces = _WORD_AND_GAP.findall(text)
+    words = [word for word, _ in pieces]
+    if "'" in text or "’" in text:
+        words = [_POSSESSIVE.sub("", w) if w.endswith(_POSSESSIVES) else w for w in words]
+    small = {word for word in words if word[0].islower()}
     if not small:
         return Counter()
     runs: list[list[str]] = []
     inner: set[str] = set()
-    large = [i for i, (word, _) in enumerate(pieces) if word[:1].isupper() and len(word) > 2]
+    large = [i for i, word in enumerate(words) if word[0].isupper() and len(word) > 2]
     for i in large:
-        word = pieces[i][0]
+        word = words[i]
         if word.lower() in small:
             continue
-        last, before = pieces[i - 1] if i else ("", ".")
+        last, before = (words[i - 1], pieces[i - 1][1]) if i else ("", ".")
         inside = before in _INSIDE
         if not runs or not inside or not last[:1].isupper() or last.lower() in small:
             runs.append([])
@@ -241,7 +247,7 @@ def names(text: str) -> Counter[str]:
     found: list[str] = []
     for run in runs:
         # A sentence's first word is a name only where it stands capitalised inside one too.
-        parts = [w for word in run if word in inner for w in fold(word).split()]
+        parts = fold(" ".join([word for word in run if word in inner])).split()
         parts = [w for w in parts if len(w) > 2 and w not in STOP]
         found += parts
         found += [f"{a} {b}" for a, b in pairwise(parts)]
@@ -264,6 +270,8 @@ def _calendar(words: list[str]) -> set[int]:
     Whether two reports speak of one day tells incidents of one kind apart.
     """
     found: set[int] = set()
+    if _CALENDAR_WORDS.isdisjoint(words):
+        return found
     for i, word in enumerate(words):
         if word in WEEKDAYS:
             found.add(weekday(WEEKDAYS[word]))
@@ -281,18 +289,16 @@ def _figures(words: list[str]) -> tuple[dict[int, str], dict[int, int]]:
     values: dict[int, str] = {}
     places: dict[int, int] = {}
     at, end = 0, len(words)
-    while at < end:
-        word = words[at]
-        start = at
-        at += 1
+    for start in [i for i, w in enumerate(words) if w in NUMBERS or w[0].isdigit()]:
+        if start < at:
+            continue  # a part of the number before
+        word, at = words[start], start + 1
         if word in NUMBERS:
             value = str(NUMBERS[word])
-        elif word[0].isdigit():
+        else:
             while at < end and words[at].isdigit() and len(words[at]) < 4:
                 at += 1
             value = _value(words[start:at])
-        else:
-            continue
         figure = hashed("# " + value)
         values[figure] = value
         if start:
