@@ -15,6 +15,7 @@ from monitor.model import (
     ArticleId,
     StoryId,
 )
+from monitor.store.prepared import Prepared
 from monitor.store.schema import (
     stories,
     story_articles,
@@ -28,11 +29,10 @@ _FIRST_VERSION = {
 }
 """What a program of the first version needs to find in columns that are not used any more."""
 
-# Built once: building a statement costs more than running it.
-_CREATE = sa.insert(stories)
-_JOIN = sa.insert(story_articles)
+_CREATE = Prepared(sa.insert(stories).returning(stories.c.id))
+_JOIN = Prepared(sa.insert(story_articles).values(**_FIRST_VERSION))
 _AT = sa.bindparam("at", type_=stories.c.last_at.type)
-_COUNT = (
+_COUNT = Prepared(
     sa.update(stories)
     .where(stories.c.id == sa.bindparam("joined"))
     .values(
@@ -68,9 +68,8 @@ def lock(conn: Connection) -> None:
 def create(conn: Connection, *, title: str, now: datetime, articles: int = 0) -> StoryId:
     """Open a story for ``articles``, which have to be put into it in the same transaction."""
     values = {"title": title, "created_at": now, "last_at": now, "articles": articles}
-    key = conn.execute(_CREATE, values).inserted_primary_key
-    assert key is not None
-    return StoryId(key[0])
+    ((id,),) = _CREATE.rows(conn, values)
+    return StoryId(id)
 
 
 def open_with(
@@ -96,14 +95,14 @@ def join(
     `storyindex.put` makes it known to the articles that come after it.
     """
     _put(conn, story, article, source, reason, now)
-    conn.execute(_COUNT, {"joined": story, "at": now})
+    _COUNT.run(conn, {"joined": story, "at": now})
 
 
 def _put(
     conn: Connection, story: StoryId, article: ArticleId, source: str, reason: str, now: datetime
 ) -> None:
     values = {"article": article, "story": story, "joined_at": now, "source": source}
-    conn.execute(_JOIN, values | {"reason": reason} | _FIRST_VERSION)
+    _JOIN.run(conn, values | {"reason": reason})
 
 
 def get(conn: Connection, id: StoryId) -> Story | None:

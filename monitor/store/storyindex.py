@@ -14,13 +14,15 @@ import weakref
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection, Engine
 
 from monitor.model import ArticleId, StoryId
-from monitor.store.leases import Row, insert
+from monitor.store.leases import insert
+from monitor.store.prepared import Prepared
 from monitor.store.schema import stories, story_articles
 from monitor.store.schema import story_frequencies as saved
 from monitor.store.schema import story_reports as reports
@@ -50,16 +52,15 @@ MEMBERS = 12
 READ_AT_ONCE = 1_000
 
 
-# Built once: building a statement costs more than SQLite needs to answer it.
 _NUMBERS = [f"n{i}" for i in range(COMPARED)]
-_CANDIDATES = (
+_CANDIDATES = Prepared(
     sa.select(
         reports.c.number,
         reports.c.article,
-        reports.c.title,
-        reports.c.packed,
-        story_articles.c.joined_at,
         story_articles.c.story,
+        reports.c.packed,
+        reports.c.title,
+        story_articles.c.joined_at,
         stories.c.created_at,
     )
     .join(story_articles, story_articles.c.article == reports.c.article)
@@ -67,7 +68,7 @@ _CANDIDATES = (
     # Not a list of any length, which would be written into the statement each time.
     .where(reports.c.number.in_([sa.bindparam(n, type_=sa.BigInteger) for n in _NUMBERS]))
 )
-_SINCE = (
+_SINCE = Prepared(
     sa.select(
         reports.c.number,
         reports.c.article,
@@ -83,18 +84,31 @@ _SINCE = (
     .limit(sa.bindparam("limit"))
 )
 _OF_STORY = (
-    sa.select(reports.c.packed, reports.c.title, reports.c.article)
+    sa.select(reports.c.article, reports.c.packed, reports.c.title)
     .join(story_articles, story_articles.c.article == reports.c.article)
     .where(story_articles.c.story == sa.bindparam("story"), reports.c.version == VERSION)
 )
 _NEWEST = MEMBERS - MEMBERS // 3
-_LATEST = _OF_STORY.order_by(reports.c.article.desc()).limit(_NEWEST)
-_EARLIEST = _OF_STORY.order_by(reports.c.article).limit(MEMBERS // 3)
-_PUT = sa.insert(reports)
+_LATEST = Prepared(_OF_STORY.order_by(reports.c.article.desc()).limit(_NEWEST))
+_EARLIEST = Prepared(_OF_STORY.order_by(reports.c.article).limit(MEMBERS // 3))
+_PUT = Prepared(sa.insert(reports).returning(reports.c.number))
 _OLD = sa.select(reports.c.number, reports.c.joined_at).where(
     reports.c.article == sa.bindparam("article")
 )
 _DELETE = sa.delete(reports).where(reports.c.article == sa.bindparam("article"))
+
+
+class _New(NamedTuple):
+    """A row that this process has not seen, as `_SINCE` selects it."""
+
+    number: int
+    article: ArticleId
+    joined_at: datetime
+    version: int
+    replaces: int | None
+    rival: float | None
+    terms: bytes
+    packed: bytes
 
 
 class _Learnt:
@@ -172,7 +186,7 @@ def _current(conn: Connection) -> _Learnt:
 
 
 def _read_on(conn: Connection, learnt: _Learnt, limit: int) -> bool:
-    rows = conn.execute(_SINCE, {"upto": learnt.upto, "limit": limit}).all()
+    rows = [_New(*row) for row in _SINCE.rows(conn, {"upto": learnt.upto, "limit": limit})]
     for row in rows:
         if row.version == VERSION:
             try:
@@ -184,7 +198,7 @@ def _read_on(conn: Connection, learnt: _Learnt, limit: int) -> bool:
     return len(rows) == limit
 
 
-def _take(learnt: _Learnt, row: Row) -> None:
+def _take(learnt: _Learnt, row: _New) -> None:
     """Count one report and make it findable."""
     report = Report(row.packed, "")
     counted = report.counted
@@ -306,20 +320,20 @@ def _put(
         "terms": _to_bytes("I", keys.terms),
         "packed": pack(mine),
     }
-    number = conn.execute(_PUT, values).inserted_primary_key
-    assert number is not None
+    ((number,),) = _PUT.rows(conn, values)
     for under, of in zip(learnt.put, keys, strict=True):
         for key in of:
-            under.setdefault(key, []).append(number[0])
+            under.setdefault(key, []).append(number)
 
 
 def members(conn: Connection, story: StoryId) -> list[Features]:
     """The features of a story's first reports and of its latest, `MEMBERS` at most."""
-    newest = conn.execute(_LATEST, {"story": story}).all()
-    rows = {row.article: row for row in reversed(newest)}
+    newest = _LATEST.rows(conn, {"story": story})
+    reports = {article: Report(*report) for article, *report in reversed(newest)}
     if len(newest) == _NEWEST:
-        rows = {row.article: row for row in conn.execute(_EARLIEST, {"story": story})} | rows
-    return [Report(row.packed, row.title).features for row in rows.values()]
+        earliest = _EARLIEST.rows(conn, {"story": story})
+        reports = {article: Report(*report) for article, *report in earliest} | reports
+    return [report.features for report in reports.values()]
 
 
 def purge(conn: Connection, before: datetime, limit: int) -> int:
@@ -337,18 +351,16 @@ def _candidates(conn: Connection, best: Sequence[int], since: datetime) -> Itera
     if not best:
         return
     asked = dict.fromkeys(_NUMBERS, best[0]) | dict(zip(_NUMBERS, best, strict=False))
-    rows: dict[int, Row] = {row.number: row for row in conn.execute(_CANDIDATES, asked).all()}
+    found = {row[0]: row[1:] for row in _CANDIDATES.rows(conn, asked)}
     for number in best:
-        row = rows.get(number)
-        # Retention may have taken it; and times and numbers need not have one order.
-        if row is not None and row.joined_at >= since:
-            yield Candidate(
-                ArticleId(row.article),
-                StoryId(row.story),
-                Report(row.packed, row.title),
-                at=row.joined_at,
-                story_since=row.created_at,
-            )
+        # Retention may have taken it.
+        if number in found:
+            article, story, packed, title, at, story_since = found[number]
+            # Times and numbers need not have one order.
+            if at >= since:
+                yield Candidate(
+                    ArticleId(article), StoryId(story), Report(packed, title), at, story_since
+                )
 
 
 def _to_bytes(code: str, values: Iterable[float]) -> bytes:

@@ -211,9 +211,12 @@ def _other_headline_name(mine: Features, candidate: Candidate) -> bool:
     one, two = mine.title.split(), candidate.report.title.split()
     if len(one) != len(two) or len(one) < SAME_TITLE_WORDS:
         return False
+    words = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+    if not 1 <= len(words) <= MAX_SLOTS:
+        return False
     other = candidate.features
-    changed = [(hashed(a), hashed(b)) for a, b in zip(one, two, strict=True) if a != b]
-    return 1 <= len(changed) <= MAX_SLOTS and all(
+    changed = [(hashed(a), hashed(b)) for a, b in words]
+    return all(
         a in mine.names and b in other.names and a not in other.terms and b not in mine.terms
         for a, b in changed
     )
