@@ -34,7 +34,10 @@ class Scratch:
 
     def __init__(self) -> None:
         self._engine = sa.create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+            "sqlite://",
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False},
+            execution_options={storyindex.SCRATCH: True},
         )
         with self._engine.begin() as conn:
             metadata.create_all(conn, tables=list(_TABLES))

@@ -50,6 +50,8 @@ SAVE_WITHIN = WINDOW / 3
 MEMBERS = 12
 """Reports of a story that a new one is compared with for news: the first, and the latest."""
 READ_AT_ONCE = 1_000
+SCRATCH = "monitor_scratch"
+"""The execution option of an engine whose database is read by nobody later."""
 
 
 _NUMBERS = [f"n{i}" for i in range(COMPARED)]
@@ -178,7 +180,8 @@ def _current(conn: Connection) -> _Learnt:
     if learnt.transaction is not transaction:
         while _read_on(conn, learnt, READ_AT_ONCE):
             pass
-        if learnt.unsaved >= SAVE_EVERY or _is_old(learnt):
+        is_kept = not conn.get_execution_options().get(SCRATCH, False)
+        if learnt.unsaved >= SAVE_EVERY or (is_kept and _is_old(learnt)):
             _save(conn, learnt)
         learnt.transaction = transaction
         learnt.put, learnt.forgotten = Found({}, {}), set()

@@ -11,6 +11,7 @@ from monitor.model import Article, ArticleId, StoryId
 from monitor.store import stories, storyindex
 from monitor.store.database import Connection, Database
 from monitor.store.schema import story_frequencies, story_reports
+from monitor.store.scratch import scratch
 from monitor.stories.features import features
 from monitor.stories.index import COMPARED, OF_TERM
 from tests.integration.store.helpers import DAY, HOUR, NOW, add_article, article
@@ -35,12 +36,18 @@ def index(
     *,
     at: object = NOW,
     entities: Sequence[str] = (),
+    id: int | None = None,
 ) -> tuple[StoryId, ArticleId]:
-    """Put an article into the index, in a story of its own unless one is given."""
+    """Put an article into the index, in a story of its own unless one is given.
+
+    ``id``: of an article that is not archived.
+    """
     moment = NOW if at is NOW else at
     assert hasattr(moment, "tzinfo")
     mine = features(made, entities)
-    id = add_article(conn, article(title=made.title), now=moment)  # type: ignore[arg-type]
+    if id is None:
+        id = add_article(conn, article(title=made.title), now=moment)  # type: ignore[arg-type]
+    id = ArticleId(id)
     where = story or stories.create(conn, title=made.title, now=moment)  # type: ignore[arg-type]
     stories.join(conn, where, id, source="S", reason="", now=moment)  # type: ignore[arg-type]
     storyindex.put(conn, id, mine, now=moment)  # type: ignore[arg-type]
@@ -327,3 +334,10 @@ class TestFrequencies:
         database.transact_now(storyindex.frequencies)
         (row,) = database.read_now(lambda conn: conn.execute(story_frequencies.select()).all())
         assert row.articles == pytest.approx(3.0, rel=1e-3)
+
+    def test_a_quiet_stream_that_nobody_reads_later_is_not_saved(self) -> None:
+        with scratch() as database:
+            for n, at in enumerate((NOW, NOW + 5 * DAY, NOW + 10 * DAY)):
+                database.transact(lambda conn, n=n, at=at: index(conn, report(n), at=at, id=n))  # type: ignore[misc]
+            saved = database.transact(lambda conn: conn.execute(story_frequencies.select()).all())
+        assert saved == []

@@ -227,15 +227,54 @@ def test_of_two_stories_as_close_the_bigger_one_takes_a_report() -> None:
     assert among(OAKS[2], {7: OAKS[:1], 8: [OAKS[0], OAKS[0]]}).story == 8
 
 
-def test_the_rest_is_not_weighed_when_the_nearest_are_strangers() -> None:
-    strangers = [
+def strangers(count: int) -> list[Candidate]:
+    words = ["barley", "oats", "rye", "spelt", "wheat", "maize", "hemp"]
+    return [
         candidate(features(article(f"Mill {n} opens", f"A mill for {word} opens.")), n)
-        for n, word in enumerate(["barley", "oats", "rye", "spelt", "wheat", "maize", "hemp"])
+        for n, word in enumerate(words[:count])
     ]
+
+
+def test_the_rest_is_not_weighed_when_the_nearest_are_strangers() -> None:
     known = Frequencies(articles=1000, noise=2.0)
-    assert decide(features(OAKS[2]), strangers, known, NOW).story is None
+    assert decide(features(OAKS[2]), strangers(7), known, NOW).story is None
     assert len(known.weights.worked_out) == STRANGERS
     known = Frequencies(articles=1000)
     one = candidate(features(OAKS[0]), 7)
-    assert decide(features(OAKS[2]), [*strangers, one], known, NOW).story == 7
+    assert decide(features(OAKS[2]), [*strangers(7), one], known, NOW).story == 7
     assert len(known.weights.worked_out) == WEIGHED
+
+
+def test_strangers_louder_than_the_usual_noise_end_the_search_too() -> None:
+    mine = features(article("A mill for emmer", "A mill for emmer opens on the river."))
+    known = Frequencies(articles=1000, noise=2.0)
+    found = decide(mine, strangers(7), known, NOW)
+    assert (found.story, found.score > 2.0) == (None, True)
+    assert len(known.weights.worked_out) == STRANGERS
+
+
+EDITED = (
+    WIRE.replace("Pictures showed", "It said that")
+    .replace("under floodlights", "at night")
+    .replace("an air defence system", "what")
+    .replace("soldiers", "recruits")
+)
+
+
+def test_of_several_copies_the_closest_is_chosen() -> None:
+    more = EDITED.replace("About sixty", "Some").replace("late on", "on")
+    told = {7: [article("Trainers", more)], 8: [article("Trainers in Niger", EDITED)]}
+    assert among(article("Moscow sends air defence to Niamey", WIRE), told).story == 8
+
+
+def test_a_clear_copy_ends_the_search_and_one_that_is_not_does_not() -> None:
+    mine = features(article("Moscow sends air defence to Niamey", WIRE))
+    clear = candidate(features(article("Russian trainers arrive", f"{WIRE} Subscribe to us.")), 7)
+    known = Frequencies(articles=1000)
+    assert decide(mine, [*strangers(5), clear], known, NOW).kind is Kind.COPY
+    assert len(known.weights.worked_out) == 1
+    edited = candidate(features(article("Trainers in Niger", EDITED)), 8)
+    known = Frequencies(articles=1000)
+    assert decide(mine, [*strangers(5), edited], known, NOW).kind is Kind.COPY
+    assert len(known.weights.worked_out) == WEIGHED
+    assert decide(mine, [*strangers(5), edited, clear], known, NOW).story == 7
