@@ -9,6 +9,7 @@ is doubtful it says so, and the article is told although it joins.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ more when they say that different things have happened: what a rule asks for is 
 BIGGER = 0.5
 """Of several stories to join, one with e times the reports may be so much less close: a story that
 was opened by mistake should not draw the rest of its event to itself."""
-DOUBT = 0.25
+DOUBT = 0.5
 """An article that joins a single report by less is told as well: one put into the wrong story is
 told to nobody, and two reports confirm what one does not."""
 FAR, APART = 2, 3.0
@@ -248,22 +249,27 @@ def _needed(frequencies: Frequencies) -> float:
 
 
 def _same_event(seen: Sequence[_Seen], needed: float) -> Membership:
-    """By story, the mean of its two closest reports: one alone may be close by chance."""
+    """By story, the mean of its two closest reports: one alone may be close by chance.
+
+    A report whose wording it has with other names bars its story, unless more of the others are
+    close: then it is told although it joins.
+    """
     by_story: dict[StoryId, list[_Seen]] = {}
-    barred: set[StoryId] = set()
+    templates: Counter[StoryId] = Counter()
     for s in seen:
         if _is_template(s.evidence):
-            barred.add(s.other.story)
+            templates[s.other.story] += 1
         elif not _is_rival(s.evidence):
             by_story.setdefault(s.other.story, []).append(s)
     scores: dict[StoryId, float] = {}
     for story, reports in by_story.items():
-        if story not in barred:
+        close = sum(s.evidence.logit >= needed for s in reports)
+        if not templates[story] or close > templates[story]:
             reports.sort(key=lambda s: -s.evidence.logit)
             scores[story] = sum(s.evidence.logit for s in reports[:2]) / len(reports[:2])
     best = max(scores.values(), default=-9.0)
     if best < needed:
-        why = "the wording of another story" if barred else "no earlier report is close enough"
+        why = "the wording of another story" if templates else "no earlier report is close enough"
         return Membership(None, why, best, Kind.OPENS)
     chosen = max(
         (story for story, score in scores.items() if score >= needed),
@@ -272,8 +278,12 @@ def _same_event(seen: Sequence[_Seen], needed: float) -> Membership:
     reports = by_story[chosen]
     e = reports[0].evidence
     reason = f"the same event in other words (terms {e.terms:.0%}, names {e.names:.0%} alike)"
-    is_narrow = len(reports) == 1 and scores[chosen] < needed + DOUBT
-    doubt = "only just close enough" if is_narrow else _apart(reports, needed)
+    if len(reports) == 1 and scores[chosen] < needed + DOUBT:
+        doubt = "only just close enough"
+    elif templates[chosen]:
+        doubt = "the wording of a report with other names"
+    else:
+        doubt = _apart(reports, needed)
     return Membership(chosen, reason, best, Kind.EVENT, doubt)
 
 

@@ -223,6 +223,21 @@ def test_what_joins_a_single_report_only_just_is_in_doubt() -> None:
     assert (among_two.story, among_two.doubt) == (7, "")
 
 
+def test_a_form_with_other_names_bars_its_story_unless_more_reports_are_close() -> None:
+    form = (
+        "Whoever fells a tree without a permit has to pay for each year of its life, and to plant "
+        "two in its place before the winter of the year that follows, says the law on old trees."
+    )
+    mine = article("Okoro has to pay for oaks", f"{OAKS[2].body} {form}")
+    elms = "Pavla Dostal, who runs the mill at Brenwick, had three elms of the parish sawn up."
+    other = article("Miller has to pay for elms", f"{elms} {form}")
+    for told in ([other], [other, OAKS[0]]):
+        barred = among(mine, {7: told})
+        assert (barred.story, barred.reason) == (None, "the wording of another story")
+    outvoted = among(mine, {7: [other, *OAKS[:2]]})
+    assert (outvoted.story, outvoted.doubt) == (7, "the wording of a report with other names")
+
+
 def test_of_two_stories_as_close_the_bigger_one_takes_a_report() -> None:
     assert among(OAKS[2], {7: OAKS[:1], 8: [OAKS[0], OAKS[0]]}).story == 8
 
