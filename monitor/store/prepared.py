@@ -20,7 +20,10 @@ _Statement: TypeAlias = sa.Select[Any] | sa.Insert | sa.Update
 
 
 class Prepared:
-    """One statement. It is always given values for the same names."""
+    """One statement, always given values for the same names, in a transaction that has begun.
+
+    Raises what SQLAlchemy would raise: `sqlalchemy.exc.DBAPIError`, which `Database` makes ours.
+    """
 
     __slots__ = ("_direct", "_statement")
 
