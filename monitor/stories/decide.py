@@ -41,7 +41,8 @@ RIVAL = 1.0
 """`Evidence.rival` from which two headlines tell of other people or places."""
 WEIGHED = 6
 """Candidates that are weighed in full, the nearest at a glance."""
-STRANGERS, HOPELESS = 3, 4.0
+STRANGERS = 3
+HOPELESS = {2: 6.0, STRANGERS: 4.0}
 """When so many of the nearest are by so much too far to join, so is the rest."""
 SAME_TITLE, COPY, CLEAR_COPY = 9.0, 8.0, 8.7
 """The score of a report with the same headline, and of a near copy, to which the share of common
@@ -156,7 +157,7 @@ def _weighed(
 ) -> list[_Seen]:
     """Weigh ``candidates``, the nearest first, until one is clearly a copy or all are strangers."""
     seen: list[_Seen] = []
-    is_hopeless = True
+    nearest = -math.inf
     for candidate in candidates:
         days = abs((now - candidate.at) / timedelta(days=1))
         evidence = probe.weigh(candidate.report, days)
@@ -164,8 +165,8 @@ def _weighed(
         seen.append(_Seen(candidate, evidence, copy))
         if copy is not None and copy.score >= CLEAR_COPY:
             break
-        is_hopeless &= evidence.logit < needed - HOPELESS and evidence.overlap < COPY_OVERLAP
-        if is_hopeless and len(seen) == STRANGERS:
+        nearest = max(nearest, math.inf if evidence.overlap >= COPY_OVERLAP else evidence.logit)
+        if nearest < needed - HOPELESS.get(len(seen), math.inf):
             break
     return seen
 

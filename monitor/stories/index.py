@@ -39,12 +39,9 @@ class Found(NamedTuple):
 
 def index_keys(features: Features, frequencies: Frequencies) -> Keys:
     """The keys of an article."""
-    weight = frequencies.weights.__getitem__
-    rated = {
-        term: weight(term) ** 2 * (3 + count)
-        for counts in (features.terms, features.names)
-        for term, count in counts.items()
-    }
+    counts = {**features.terms, **features.names}
+    weighed = zip(counts, frequencies.weights.of(tuple(counts)), counts.values(), strict=True)
+    rated = {term: weight * weight * (3 + count) for term, weight, count in weighed}
     # Of equal ones the lesser first: the second sort keeps the order of the first.
     terms = sorted(sorted(rated), key=rated.__getitem__, reverse=True)[:TERMS]
     return Keys(terms + _figure_keys(features, frequencies), sorted(sampled(features.shingles)))

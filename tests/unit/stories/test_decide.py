@@ -251,9 +251,10 @@ def strangers(count: int) -> list[Candidate]:
 
 
 def test_the_rest_is_not_weighed_when_the_nearest_are_strangers() -> None:
-    known = Frequencies(articles=1000, noise=2.0)
-    assert decide(features(OAKS[2]), strangers(7), known, NOW).story is None
-    assert len(known.weights.worked_out) == STRANGERS
+    for noise, weighed in ((-0.5, STRANGERS), (2.0, 2)):
+        known = Frequencies(articles=1000, noise=noise)
+        assert decide(features(OAKS[2]), strangers(7), known, NOW).story is None
+        assert len(known.weights.worked_out) == weighed
     known = Frequencies(articles=1000)
     one = candidate(features(OAKS[0]), 7)
     assert decide(features(OAKS[2]), [*strangers(7), one], known, NOW).story == 7
@@ -262,10 +263,22 @@ def test_the_rest_is_not_weighed_when_the_nearest_are_strangers() -> None:
 
 def test_strangers_louder_than_the_usual_noise_end_the_search_too() -> None:
     mine = features(article("A mill for emmer", "A mill for emmer opens on the river."))
-    known = Frequencies(articles=1000, noise=2.0)
+    known = Frequencies(articles=1000, noise=1.5)
     found = decide(mine, strangers(7), known, NOW)
-    assert (found.story, found.score > 2.0) == (None, True)
+    assert (found.story, found.score > 1.5) == (None, True)
     assert len(known.weights.worked_out) == STRANGERS
+
+
+def test_strangers_that_share_wording_do_not_end_the_search() -> None:
+    call = "Subscribe to our newsletter, never miss the news of the day and read what others say."
+    first = [
+        candidate(features(article(f"Mill {n} opens", f"A mill for {word} opens. {call}")), n)
+        for n, word in enumerate(["barley", "oats"])
+    ]
+    mine = features(article("Moscow sends air defence to Niamey", f"{WIRE} {call}"))
+    copy = candidate(features(article("Russian trainers arrive", WIRE)), 7)
+    known = Frequencies(articles=1000, noise=2.0)
+    assert decide(mine, [*first, copy], known, NOW).story == 7
 
 
 EDITED = (
