@@ -1,9 +1,9 @@
 """Statements of the story step, made ready once.
 
-For a small statement SQLAlchemy takes ten times as long as SQLite, and the story step runs six for
-each article. So on SQLite they go straight to the driver, as SQLAlchemy has written them and with
-values as its types convert them; PostgreSQL is asked as anywhere else, since there the way to the
-server costs more than either.
+For a small statement SQLAlchemy takes up to ten times as long as SQLite, and the story step runs
+six or so for each article. So on SQLite they go straight to the driver, as SQLAlchemy has written
+them and with values as its types convert them; PostgreSQL is asked as anywhere else, since there
+the way to the server costs more than either.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ _Statement: TypeAlias = sa.Select[Any] | sa.Insert | sa.Update
 
 
 class Prepared:
-    """One statement, always given values for the same names, in a transaction that has begun.
+    """One statement, always given values for the same names. Lists of any length it does not know.
 
-    Raises what SQLAlchemy would raise: `sqlalchemy.exc.DBAPIError`, which `Database` makes ours.
+    What the driver refuses is a `sqlalchemy.exc.DBAPIError`, as through SQLAlchemy, and outside a
+    transaction it is an `InvalidRequestError`: the driver would commit at once.
     """
 
     __slots__ = ("_direct", "_statement")
@@ -64,6 +65,8 @@ class _Direct:
         """Where the others go."""
         for i, name in enumerate(compiled.positiontup or ()):
             bind = compiled.binds[name]
+            if bind.required and name not in names:
+                raise exc.ArgumentError(f"no value for {name}")
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
             self._fixed.append(None if name in names else convert(bind.value))
             if name in names:
@@ -76,6 +79,8 @@ class _Direct:
                 self._returned.append((i, result))
 
     def run(self, conn: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        if not conn.in_transaction():
+            raise exc.InvalidRequestError("a prepared statement outside a transaction")
         put = self._fixed.copy()
         for i, name, convert in self._given:
             put[i] = convert(values[name])

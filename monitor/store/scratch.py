@@ -23,6 +23,7 @@ from monitor.store.schema import (
     story_frequencies,
     story_reports,
 )
+from monitor.store.types import to_json
 from monitor.stories.decide import STORY_LIFE, WINDOW
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class Scratch:
         self._engine = sa.create_engine(
             "sqlite://",
             poolclass=StaticPool,
+            json_serializer=to_json,
             connect_args={"check_same_thread": False},
             execution_options={storyindex.SCRATCH: True},
         )

@@ -180,6 +180,7 @@ def _current(conn: Connection) -> _Learnt:
     if learnt.transaction is not transaction:
         while _read_on(conn, learnt, READ_AT_ONCE):
             pass
+        # Saving also forgets the rarest words, which a long scratch needs as well.
         is_kept = not conn.get_execution_options().get(SCRATCH, False)
         if learnt.unsaved >= SAVE_EVERY or (is_kept and _is_old(learnt)):
             _save(conn, learnt)
@@ -332,11 +333,11 @@ def _put(
 def members(conn: Connection, story: StoryId) -> list[Features]:
     """The features of a story's first reports and of its latest, `MEMBERS` at most."""
     newest = _LATEST.rows(conn, {"story": story})
-    reports = {article: Report(*report) for article, *report in reversed(newest)}
+    known = {article: Report(*report) for article, *report in reversed(newest)}
     if len(newest) == _NEWEST:
         earliest = _EARLIEST.rows(conn, {"story": story})
-        reports = {article: Report(*report) for article, *report in earliest} | reports
-    return [report.features for report in reports.values()]
+        known = {article: Report(*report) for article, *report in earliest} | known
+    return [report.features for report in known.values()]
 
 
 def purge(conn: Connection, before: datetime, limit: int) -> int:

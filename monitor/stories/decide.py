@@ -130,10 +130,11 @@ def decide(
     frequencies: Frequencies,
     now: datetime,
 ) -> Membership:
-    """The story of the closest report among ``candidates``, or one of its own."""
+    """The story of the closest report among ``candidates``, or of one that is clearly copied, or
+    one of its own."""
     probe = Probe(mine, frequencies)
     alive = [c for c in candidates if now - c.story_since < STORY_LIFE]
-    if len(alive) > STRANGERS:
+    if len(alive) > 1:
         # A common headline may be all that two reports have in common.
         alive.sort(key=lambda c: (c.report.title != mine.title, -probe.nearness(c.report)))
         del alive[WEIGHED:]

@@ -76,14 +76,32 @@ def test_what_only_acts_is_undone_with_its_transaction(database: Database) -> No
 def test_what_the_database_refuses_is_an_error_of_the_store(database: Database) -> None:
     def work(conn: Connection) -> None:
         article = add_article(conn)
-        for _ in range(2):
-            stories.open_with(conn, article, title="t", source="s", reason="", now=NOW)
+        stories.open_with(conn, article, title="t", source="s", reason="", now=NOW)
+        with pytest.raises(sa.exc.IntegrityError) as refused:
+            stories.open_with(conn, article, title="t", source="s", reason="secret", now=NOW)
+        assert "secret" not in str(refused.value)
+        raise refused.value
 
     with pytest.raises(StoreError, match=r"(?i)unique") as caught:
         database.transact_now(work)
     assert not isinstance(caught.value, DatabaseBusy)
-    assert "convoi" not in str(caught.value)
     assert database.read_now(stories_at_all) == []
+
+
+def test_nothing_is_written_outside_a_transaction(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        conn.rollback()
+        PUT.rows(conn, VALUES)
+
+    with pytest.raises(sa.exc.InvalidRequestError):
+        database.transact_now(work)
+    assert database.read_now(stories_at_all) == []
+
+
+def test_a_value_that_was_forgotten_is_told(database: Database) -> None:
+    least = Prepared(sa.select(table).where(table.c.articles >= sa.bindparam("least")))
+    with pytest.raises(sa.exc.SQLAlchemyError, match="least"):
+        database.transact_now(lambda conn: least.rows(conn, {}))
 
 
 def stories_at_all(conn: Connection) -> list[stories.Story]:

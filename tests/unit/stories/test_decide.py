@@ -281,6 +281,15 @@ def test_strangers_that_share_wording_do_not_end_the_search() -> None:
     assert decide(mine, [*first, copy], known, NOW).story == 7
 
 
+def test_of_few_candidates_too_the_nearest_are_weighed_first() -> None:
+    mine = features(article("Moscow sends air defence to Niamey", WIRE))
+    same = candidate(features(article("Moscow sends air defence to Niamey", WIRE)), 8)
+    clear = candidate(features(article("Russian trainers arrive", f"{WIRE} Subscribe to us.")), 7)
+    known = Frequencies(articles=1000, noise=2.0)
+    for others in (strangers(2), [clear]):
+        assert decide(mine, [*others, same], known, NOW).story == 8
+
+
 EDITED = (
     WIRE.replace("Pictures showed", "It said that")
     .replace("under floodlights", "at night")
