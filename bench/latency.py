@@ -75,7 +75,7 @@ def _write(folder: Path, url: str, port: int) -> None:
         "allow_private = true\n"
         f'[channels.mail]\ntype = "email"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
         'from = "Monitor <monitor@example.org>"\nto = ["desk@example.org"]\n'
-        '[alerts]\ndefault_channels = ["mail"]\n',
+        '[alerts]\ndefault_channels = ["mail"]\nflood = 0\n',
         "utf-8",
     )
 
