@@ -41,8 +41,7 @@ RIVAL = 1.0
 """`Evidence.rival` from which two headlines tell of other people or places."""
 WEIGHED = 6
 """Candidates that are weighed in full, the nearest at a glance."""
-STRANGERS = 3
-HOPELESS = {2: 6.0, STRANGERS: 4.0}
+HOPELESS = {2: 6.0, 3: 4.0}
 """When so many of the nearest are by so much too far to join, so is the rest."""
 SAME_TITLE, COPY, CLEAR_COPY = 9.0, 8.0, 8.7
 """The score of a report with the same headline, and of a near copy, to which the share of common

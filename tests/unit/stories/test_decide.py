@@ -9,7 +9,6 @@ from monitor.model import Article, ArticleId, StoryId
 from monitor.stories.decide import (
     JOIN,
     NOISE_WEIGHT,
-    STRANGERS,
     USUAL_NOISE,
     WEIGHED,
     Candidate,
@@ -251,7 +250,7 @@ def strangers(count: int) -> list[Candidate]:
 
 
 def test_the_rest_is_not_weighed_when_the_nearest_are_strangers() -> None:
-    for noise, weighed in ((-0.5, STRANGERS), (2.0, 2)):
+    for noise, weighed in ((-0.5, 3), (2.0, 2)):
         known = Frequencies(articles=1000, noise=noise)
         assert decide(features(OAKS[2]), strangers(7), known, NOW).story is None
         assert len(known.weights.worked_out) == weighed
@@ -266,7 +265,7 @@ def test_strangers_louder_than_the_usual_noise_end_the_search_too() -> None:
     known = Frequencies(articles=1000, noise=1.5)
     found = decide(mine, strangers(7), known, NOW)
     assert (found.story, found.score > 1.5) == (None, True)
-    assert len(known.weights.worked_out) == STRANGERS
+    assert len(known.weights.worked_out) == 3
 
 
 def test_strangers_that_share_wording_do_not_end_the_search() -> None:
